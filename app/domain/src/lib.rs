@@ -1,0 +1,18 @@
+//! The words and rules of Shorepass.
+//!
+//! Everything here is pure: no IO, no clock, no web framework. What is legal is decided here;
+//! what happens is `identity`; what is seen is `app`. One noun, one file.
+
+pub mod claims;
+pub mod cluster;
+pub mod entry;
+pub mod group;
+pub mod key;
+pub mod lifetime;
+pub mod login;
+pub mod membership;
+pub mod name;
+pub mod pass;
+pub mod portal_role;
+pub mod signing_key;
+pub mod user;

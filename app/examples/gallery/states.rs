@@ -1,0 +1,309 @@
+//! The states of each page.
+
+use app::{
+    DirectoryChoice, LoginPage, LoginProblem, NewKeyPage, Page, ProblemPage, SessionsPage,
+    TokenPage,
+};
+use domain::{key::KeyView, pass::Pass};
+use time::Duration;
+
+use crate::fixtures::{alice, groups, key, login, longwinded, many_groups, pass, token};
+
+const BASE: &str = "https://pass.harbour.example";
+
+pub(crate) fn all() -> Vec<(&'static str, Page)> {
+    let mut states = logins();
+    states.extend(tokens());
+    states.extend(keys());
+    states.extend(sessions());
+    states.extend(problems());
+    states
+}
+
+fn logins() -> Vec<(&'static str, Page)> {
+    let page = |username: &str, titles: &[(&str, &str)], problem| {
+        Page::Login(LoginPage {
+            return_to: "/sessions".into(),
+            directories: titles
+                .iter()
+                .map(|(name, title)| DirectoryChoice {
+                    name: (*name).into(),
+                    title: (*title).into(),
+                })
+                .collect(),
+            username: username.into(),
+            problem,
+        })
+    };
+    let local = [("local", "Local accounts")];
+    vec![
+        ("login", page("", &local, None)),
+        (
+            "login-wrong",
+            page("alice", &local, Some(LoginProblem::Wrong)),
+        ),
+        (
+            "login-slow-down",
+            page(
+                "alice",
+                &local,
+                Some(LoginProblem::SlowDown { seconds: 30 }),
+            ),
+        ),
+        (
+            "login-unavailable",
+            page("alice", &local, Some(LoginProblem::Unavailable)),
+        ),
+        (
+            "login-logged-out",
+            page("", &local, Some(LoginProblem::LoggedOut)),
+        ),
+        (
+            "login-expired",
+            page("", &local, Some(LoginProblem::Expired)),
+        ),
+        (
+            "login-directories",
+            page(
+                "",
+                &[
+                    ("corp", "Harbour directory"),
+                    ("partners", "Partners"),
+                    ("local", "Local accounts"),
+                ],
+                None,
+            ),
+        ),
+    ]
+}
+
+fn a_few_keys() -> Vec<KeyView> {
+    vec![
+        key("laptop", Some("demo"), Some(Duration::minutes(4))),
+        key("build host in the basement", None, Some(Duration::days(3))),
+        key("new phone", Some("demo"), None),
+    ]
+}
+
+fn tokens() -> Vec<(&'static str, Page)> {
+    let page = |pass: Option<Pass>, clusters: &[&str], keys: Vec<KeyView>| TokenPage {
+        pass,
+        clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
+        base_url: BASE.into(),
+        shown: None,
+        keys,
+        key_days: 30,
+        key_problem: None,
+    };
+    let full = || {
+        page(
+            Some(pass(alice(), "demo", groups(), 252)),
+            &["demo"],
+            a_few_keys(),
+        )
+    };
+    let bare = |left| pass(alice(), "demo", groups(), left);
+    let east = pass(alice(), "harbour-east", groups(), 252);
+    let names: Vec<String> = (1..=14).map(|n| format!("harbour-{n:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let long = "a-cluster-whose-name-is-as-long-as-a-label-of-dns-may-be-63-char";
+    let as_page = |page| Page::Token(Box::new(page));
+    vec![
+        ("token", as_page(full())),
+        (
+            "token-no-keys",
+            as_page(page(Some(bare(252)), &["demo"], Vec::new())),
+        ),
+        (
+            "token-key-problem",
+            as_page(TokenPage {
+                key_problem: Some("A key's name has at most 60 characters.".into()),
+                ..full()
+            }),
+        ),
+        (
+            "token-shown",
+            as_page(TokenPage {
+                shown: Some(token()),
+                ..full()
+            }),
+        ),
+        (
+            "token-few-clusters",
+            as_page(page(
+                Some(east.clone()),
+                &["demo", "harbour-east", "harbour-west"],
+                vec![key("laptop", None, None)],
+            )),
+        ),
+        (
+            "token-other-clusters-key",
+            as_page(page(
+                Some(east),
+                &["demo", "harbour-east"],
+                a_few_keys()[..1].to_vec(),
+            )),
+        ),
+        (
+            "token-many-clusters",
+            as_page(page(
+                Some(pass(alice(), "harbour-07", groups(), 252)),
+                &names,
+                a_few_keys(),
+            )),
+        ),
+        (
+            "token-many-groups",
+            as_page(page(
+                Some(pass(alice(), "demo", many_groups(), 252)),
+                &["demo"],
+                a_few_keys(),
+            )),
+        ),
+        (
+            "token-no-groups",
+            as_page(page(
+                Some(pass(alice(), "demo", Vec::new(), 61)),
+                &["demo"],
+                a_few_keys(),
+            )),
+        ),
+        (
+            "token-expired",
+            as_page(page(Some(bare(0)), &["demo"], a_few_keys())),
+        ),
+        (
+            "token-long-names",
+            as_page(page(
+                Some(pass(longwinded(), &long[..63], many_groups(), 900)),
+                &[&long[..63], "demo"],
+                vec![key(
+                    &"W".repeat(60),
+                    Some(&long[..63]),
+                    Some(Duration::hours(2)),
+                )],
+            )),
+        ),
+        ("token-no-cluster", as_page(page(None, &[], Vec::new()))),
+    ]
+}
+
+fn keys() -> Vec<(&'static str, Page)> {
+    let page = |cluster: Option<&str>, shown: Option<&str>| {
+        Page::NewKey(NewKeyPage {
+            secret: format!(
+                "k8r_{}_{}",
+                "0123456789abcdef", "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
+            ),
+            key: key("laptop", cluster, None),
+            base_url: BASE.into(),
+            cluster: shown.map(Into::into),
+        })
+    };
+    vec![
+        ("new-key", page(Some("demo"), Some("demo"))),
+        ("new-key-all-clusters", page(None, Some("harbour-east"))),
+        ("new-key-no-cluster", page(None, None)),
+    ]
+}
+
+fn sessions() -> Vec<(&'static str, Page)> {
+    let page = |logins, keys, clusters: &[&str], problem: Option<&str>| {
+        Page::Sessions(SessionsPage {
+            logins,
+            keys,
+            clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
+            key_days: 30,
+            key_problem: problem.map(Into::into),
+        })
+    };
+    let current = || login("Firefox on Linux", "192.0.2.17", 47, true);
+    let many = std::iter::once(current())
+        .chain((1..12).map(|n| {
+            login(
+                "Chromium on macOS",
+                "2001:db8:85a3:8d3:1319:8a2e:370:7348",
+                n * 48,
+                false,
+            )
+        }))
+        .collect();
+    let keys = |count: usize| {
+        (1..=count)
+            .map(|n| {
+                key(
+                    &format!("build-host-{n:02}"),
+                    Some("demo"),
+                    Some(Duration::hours(7)),
+                )
+            })
+            .collect()
+    };
+    vec![
+        (
+            "sessions",
+            page(
+                vec![
+                    current(),
+                    login("Safari on iPhone", "198.51.100.4", 300, false),
+                ],
+                a_few_keys(),
+                &["demo"],
+                None,
+            ),
+        ),
+        (
+            "sessions-many",
+            page(
+                many,
+                keys(14),
+                &["demo", "harbour-east", "harbour-west"],
+                None,
+            ),
+        ),
+        (
+            "sessions-no-keys",
+            page(vec![current()], Vec::new(), &["demo"], None),
+        ),
+        (
+            "sessions-key-problem",
+            page(
+                vec![current()],
+                Vec::new(),
+                &["demo"],
+                Some("Give the key a name, for example that of the computer it is for."),
+            ),
+        ),
+    ]
+}
+
+fn problems() -> Vec<(&'static str, Page)> {
+    let page = |status, title: &str, what: &str, incident: Option<&str>| {
+        Page::Problem(ProblemPage {
+            status,
+            title: title.into(),
+            what: what.into(),
+            incident: incident.map(Into::into),
+        })
+    };
+    vec![
+        (
+            "problem-404",
+            page(
+                404,
+                "There is no such page",
+                "The address may be mistyped, or what was here is gone. Nothing has been changed.",
+                None,
+            ),
+        ),
+        (
+            "problem-503-alone",
+            page(
+                503,
+                "Shorepass cannot reach its database",
+                "No token is issued until it is back. Tokens that are out already go on working, and so do your clusters. Try again in a minute.",
+                Some("01JD-7Q4M-93"),
+            ),
+        ),
+    ]
+}

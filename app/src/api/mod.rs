@@ -1,0 +1,3 @@
+//! What islands ask of the server. On the server itself nothing here is ever called.
+
+pub(crate) mod token;

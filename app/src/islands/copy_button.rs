@@ -1,0 +1,32 @@
+//! Copies what another element says. Without the browser part the button is not seen.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::browser::clipboard;
+
+/// `of` is the id of the element, `what` says what is copied to those who do not see it.
+#[island]
+pub(crate) fn CopyButton(of: String, what: String) -> impl IntoView {
+    let ready = RwSignal::new(false);
+    let outcome = RwSignal::new("Copy");
+    Effect::new(move |_| ready.set(true));
+    let copy = move |_| {
+        let text = document()
+            .get_element_by_id(&of)
+            .and_then(|element| element.text_content());
+        spawn_local(async move {
+            let copied = clipboard::write(&text.unwrap_or_default()).await.is_ok();
+            outcome.set(if copied {
+                "Copied"
+            } else {
+                "Select it by hand"
+            });
+        });
+    };
+    view! {
+        <button type="button" class="button small copy" data-ready=move || ready.get().then_some("") on:click=copy>
+            <span role="status">{move || outcome.get()}</span>
+            <span class="sr">{format!(" {what}")}</span>
+        </button>
+    }
+}

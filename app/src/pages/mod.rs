@@ -1,0 +1,10 @@
+//! The pages. Each file has the data that its page needs, and the view of it.
+
+pub(crate) mod login;
+pub(crate) mod new_key;
+pub(crate) mod problem;
+pub(crate) mod sessions;
+pub(crate) mod token;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! `/sessions`: where somebody is logged in, and which keys they have.
+
+use domain::{key::KeyView, login::LoginView};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+use crate::parts::{
+    key_form::KeyForm,
+    key_list::KeyList,
+    moment::{Ahead, Past},
+    sure::Sure,
+};
+
+/// What the sessions page shows.
+pub struct SessionsPage {
+    pub logins: Vec<LoginView>,
+    pub keys: Vec<KeyView>,
+    pub clusters: Vec<String>,
+    /// How many days a new key lasts unless its maker says otherwise.
+    pub key_days: u32,
+    /// Why no key was made.
+    pub key_problem: Option<String>,
+}
+
+pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
+    let SessionsPage {
+        logins,
+        keys,
+        clusters,
+        key_days: days,
+        key_problem: problem,
+    } = page;
+    let (login_count, key_count) = (logins.len(), keys.len());
+    let rows = logins
+        .into_iter()
+        .map(|login| view! { <LoginRow login now /> })
+        .collect_view();
+    let list = if keys.is_empty() {
+        view! { <p class="empty">"You have no keys yet. Make one for each computer on which you use kubectl."</p> }.into_any()
+    } else {
+        view! { <KeyList keys back="/sessions" now /> }.into_any()
+    };
+    view! {
+        <div class="page-head">
+            <h1>"Sessions"</h1>
+            <SignOutEverywhere login_count key_count />
+        </div>
+        <section class="card" aria-labelledby="logins-title">
+            <h2 id="logins-title">"Logins"</h2>
+            <ul class="rows">{rows}</ul>
+        </section>
+        <section class="card" aria-labelledby="keys-title" id="keys">
+            <h2 id="keys-title">"Retrieval keys"</h2>
+            <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in here, and sleeps otherwise."</p>
+            {list}
+            <KeyForm clusters chosen=None days problem lead=false />
+        </section>
+    }
+}
+
+#[component]
+fn LoginRow(login: LoginView, now: OffsetDateTime) -> impl IntoView {
+    let (browser, address) = (login.browser.clone(), login.address.clone());
+    let end = (!login.current).then(|| {
+        view! {
+            <Sure ask="End…" of=format!(" the login of {browser}") action="/sessions/end" act="End this login".to_owned()>
+                <input type="hidden" name="id" value=login.id.to_string() />
+                <p>"This logs out " <strong>{browser}</strong> " at " <code>{address}</code> ". A token that is out already is good until it ends."</p>
+            </Sure>
+        }
+    });
+    let this = login
+        .current
+        .then(|| view! { <span class="badge">"this one"</span> });
+    view! {
+        <li>
+            <div class="row-what">
+                <p class="row-name">{login.browser} {this}</p>
+                <p class="row-facts">
+                    <code>{login.address}</code>
+                    <span>"directory " {login.directory}</span>
+                    <span>"logged in " <Past at=login.authenticated_at now /></span>
+                    <span>"used " <Past at=login.last_used_at now /></span>
+                    <span><Ahead at=login.expires_at now /></span>
+                </p>
+            </div>
+            {end}
+        </li>
+    }
+}
+
+#[component]
+fn SignOutEverywhere(login_count: usize, key_count: usize) -> impl IntoView {
+    view! {
+        <Sure ask="Sign out everywhere…" of=String::new() action="/sessions/end-all" act="Sign out everywhere".to_owned()>
+            <p>
+                "This ends " <strong>{counted(login_count, "login")}</strong> ", this one too, and revokes " <strong>{counted(key_count, "key")}</strong>
+                ". Tokens that are out already are good until they end; watches, " <code>"exec"</code> " and port-forwards that are open may go on longer."
+            </p>
+        </Sure>
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}

@@ -1,0 +1,227 @@
+//! Whole pages, rendered as the server renders them.
+
+use std::sync::Arc;
+
+use domain::{
+    group::GroupName,
+    key::KeyView,
+    login::LoginView,
+    membership::{HeldGroup, Why},
+    pass::{Pass, SeenAs},
+    user::{Person, Username},
+};
+use hydration_context::SsrSharedContext;
+use leptos::prelude::*;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::{
+    Frame, Here, LoginPage, LoginProblem, NewKeyPage, Page, ProblemPage, SessionsPage, TokenPage,
+    shell,
+};
+
+const SCRIPT: &str = "<script>alert(1)</script>";
+const BREAKOUT: &str = "</textarea></pre>\" onload='x'";
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH + Duration::days(20_000)
+}
+
+fn person() -> Person {
+    Person {
+        username: Username::parse("alice").unwrap(),
+        display_name: SCRIPT.into(),
+        email: Some(BREAKOUT.into()),
+    }
+}
+
+fn key(name: &str) -> KeyView {
+    KeyView {
+        id: Uuid::nil(),
+        name: name.into(),
+        cluster: None,
+        created_at: now(),
+        expires_at: now() + Duration::days(30),
+        last_used_at: Some(now()),
+        last_used_from: Some(SCRIPT.into()),
+    }
+}
+
+fn token_page() -> TokenPage {
+    let group = HeldGroup {
+        name: GroupName::parse(SCRIPT).unwrap(),
+        why: Why::Grant,
+        from: BREAKOUT.into(),
+        since: None,
+        until: None,
+    };
+    let pass = Pass {
+        person: person(),
+        cluster: "demo".into(),
+        seen_as: SeenAs {
+            user: SCRIPT.into(),
+            groups: vec![BREAKOUT.into()],
+        },
+        groups: vec![group],
+        claims: format!("{{\"name\": \"{SCRIPT}\"}}"),
+        size: 1_104,
+        issued_at: now(),
+        expires_at: now() + Duration::minutes(5),
+        now: now(),
+    };
+    TokenPage {
+        pass: Some(pass),
+        clusters: vec!["demo".into(), "harbour".into()],
+        base_url: "https://pass.example".into(),
+        shown: Some(BREAKOUT.into()),
+        keys: vec![key(SCRIPT), key(BREAKOUT)],
+        key_days: 30,
+        key_problem: Some(SCRIPT.into()),
+    }
+}
+
+fn login_page(username: &str, problem: Option<LoginProblem>) -> Page {
+    Page::Login(LoginPage {
+        return_to: BREAKOUT.into(),
+        directories: Vec::new(),
+        username: username.into(),
+        problem,
+    })
+}
+
+fn render(page: Page) -> String {
+    let options = LeptosOptions::builder().output_name("shorepass").build();
+    let person = (!matches!(page, Page::Login(_))).then(person);
+    let frame = Frame {
+        person,
+        here: Here::Token,
+        css: "/pkg/shorepass.css".into(),
+        options,
+        now: now(),
+    };
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    owner.with(|| shell(frame, page).to_html())
+}
+
+fn every_page() -> Vec<String> {
+    let login = LoginView {
+        id: Uuid::nil(),
+        directory: SCRIPT.into(),
+        browser: SCRIPT.into(),
+        address: BREAKOUT.into(),
+        authenticated_at: now(),
+        last_used_at: now(),
+        expires_at: now() + Duration::hours(1),
+        current: false,
+    };
+    let sessions = SessionsPage {
+        logins: vec![login],
+        keys: vec![key(SCRIPT)],
+        clusters: Vec::new(),
+        key_days: 30,
+        key_problem: Some(BREAKOUT.into()),
+    };
+    let new_key = NewKeyPage {
+        secret: SCRIPT.into(),
+        key: key(BREAKOUT),
+        base_url: "https://pass.example".into(),
+        cluster: Some("demo".into()),
+    };
+    let problem = ProblemPage {
+        status: 404,
+        title: SCRIPT.into(),
+        what: BREAKOUT.into(),
+        incident: Some(SCRIPT.into()),
+    };
+    [
+        login_page(SCRIPT, Some(LoginProblem::Wrong)),
+        Page::Token(Box::new(token_page())),
+        Page::NewKey(new_key),
+        Page::Sessions(sessions),
+        Page::Problem(problem),
+    ]
+    .into_iter()
+    .map(render)
+    .collect()
+}
+
+#[test]
+fn nothing_that_people_write_becomes_markup() {
+    for html in every_page() {
+        assert!(
+            html.contains("&lt;script&gt;"),
+            "the page shows what was written"
+        );
+        for markup in [
+            SCRIPT,
+            BREAKOUT,
+            "<script>alert",
+            "</textarea>",
+            "</pre>\"",
+            "=\"\" onload",
+        ] {
+            assert!(!html.contains(markup), "{markup} in {html}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_people_write_ends_an_attribute() {
+    let html = render(login_page(BREAKOUT, None));
+    for name in ["return_to", "username"] {
+        assert!(
+            html.contains(&format!(
+                "name=\"{name}\" value=\"&lt;/textarea&gt;&lt;/pre&gt;&quot; onload='x'\""
+            )),
+            "{html}"
+        );
+    }
+}
+
+#[test]
+fn every_page_is_a_whole_document_without_inline_styles() {
+    for html in every_page() {
+        assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
+        assert!(html.contains(" · Shorepass</title>") && html.contains("lang=\"en\""));
+        assert!(
+            !html.contains(" style="),
+            "the content security policy forbids it"
+        );
+    }
+}
+
+#[test]
+fn the_pass_says_nothing_of_the_token() {
+    let html = render(Page::Token(Box::new(TokenPage {
+        shown: None,
+        ..token_page()
+    })));
+    assert!(html.contains("•••") && !html.contains("eyJ"));
+    assert!(
+        html.contains("Show token"),
+        "the form for browsers without WebAssembly"
+    );
+}
+
+#[test]
+fn wrong_and_unknown_credentials_look_the_same() {
+    let page =
+        |username| render(login_page(username, Some(LoginProblem::Wrong))).replace(username, "");
+    assert_eq!(page("alice"), page("nobody"));
+}
+
+#[test]
+fn a_browser_part_is_loaded_only_where_something_moves() {
+    assert!(render(Page::Token(Box::new(token_page()))).contains("shorepass"));
+    assert!(!render(login_page("", None)).contains("modulepreload"));
+}
+
+#[test]
+fn clusters_are_named_in_commands_only_where_there_are_several() {
+    let one = TokenPage {
+        clusters: vec!["demo".into()],
+        ..token_page()
+    };
+    assert!(render(Page::Token(Box::new(token_page()))).contains("/k8stoken?cluster=demo"));
+    assert!(!render(Page::Token(Box::new(one))).contains("?cluster="));
+}

@@ -1,0 +1,27 @@
+//! The way around: on the left of wide screens, at the bottom of narrow ones.
+
+use domain::user::Person;
+use leptos::prelude::*;
+
+use super::mark::Mark;
+use crate::shell::Here;
+
+#[component]
+pub(crate) fn Rail(person: Person, here: Here) -> impl IntoView {
+    let entry = |target: Here, href: &'static str, name: &'static str| {
+        let current = (target == here).then_some("page");
+        view! { <li><a href=href aria-current=current>{name}</a></li> }
+    };
+    view! {
+        <header class="rail">
+            <p class="brand"><a href="/"><Mark /><span>"Shorepass"</span></a></p>
+            <nav aria-label="Pages">
+                <ul>{entry(Here::Token, "/", "Token")} {entry(Here::Sessions, "/sessions", "Sessions")}</ul>
+            </nav>
+            <div class="me">
+                <p class="me-name" title=person.username.as_str().to_owned()>{person.display_name}</p>
+                <form method="post" action="/logout"><button class="button small">"Log out"</button></form>
+            </div>
+        </header>
+    }
+}

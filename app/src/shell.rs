@@ -1,0 +1,104 @@
+//! The document around every page: head, rail, content. What the content says is the pages'.
+
+use domain::user::Person;
+use leptos::{hydration::HydrationScripts, prelude::*};
+use time::OffsetDateTime;
+
+use crate::{
+    pages::{
+        login, login::LoginPage, new_key, new_key::NewKeyPage, problem, problem::ProblemPage,
+        sessions, sessions::SessionsPage, token, token::TokenPage,
+    },
+    parts::rail::Rail,
+};
+
+/// Everything around a page.
+pub struct Frame {
+    /// Nobody on pages that come before logging in.
+    pub person: Option<Person>,
+    pub here: Here,
+    /// The style sheet's URL.
+    pub css: String,
+    pub options: LeptosOptions,
+    pub now: OffsetDateTime,
+}
+
+/// Which entry of the rail is current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    Token,
+    Sessions,
+    Elsewhere,
+}
+
+/// What a request is answered with.
+pub enum Page {
+    Login(LoginPage),
+    Token(Box<TokenPage>),
+    NewKey(NewKeyPage),
+    Sessions(SessionsPage),
+    Problem(ProblemPage),
+}
+
+impl Page {
+    fn title(&self) -> String {
+        let title = match self {
+            Self::Login(_) => "Log in",
+            Self::Token(_) => "Your token",
+            Self::NewKey(_) => "Your new key",
+            Self::Sessions(_) => "Sessions",
+            Self::Problem(page) => &page.title,
+        };
+        format!("{title} · Shorepass")
+    }
+
+    /// Whether the page has islands, and so is worth the browser part.
+    fn moves(&self) -> bool {
+        match self {
+            Self::Token(_) | Self::NewKey(_) => true,
+            Self::Login(_) | Self::Sessions(_) | Self::Problem(_) => false,
+        }
+    }
+}
+
+/// The whole document, `<!DOCTYPE html>` included.
+pub fn shell(frame: Frame, page: Page) -> impl IntoView {
+    let Frame {
+        person,
+        here,
+        css,
+        options,
+        now,
+    } = frame;
+    let title = page.title();
+    let scripts = page
+        .moves()
+        .then(|| view! { <HydrationScripts options islands=true /> });
+    let alone = person.is_none();
+    let content = match page {
+        Page::Login(page) => login::view(page).into_any(),
+        Page::Token(page) => token::view(*page, now).into_any(),
+        Page::NewKey(page) => new_key::view(page).into_any(),
+        Page::Sessions(page) => sessions::view(page, now).into_any(),
+        Page::Problem(page) => problem::view(page).into_any(),
+    };
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <title>{title}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=css />
+                {scripts}
+            </head>
+            <body class=if alone { "alone" } else { "crew" }>
+                <a class="skip" href="#content">"Skip to the content"</a>
+                {person.map(|person| view! { <Rail person here /> })}
+                <main id="content" tabindex="-1">{content}</main>
+            </body>
+        </html>
+    }
+}
