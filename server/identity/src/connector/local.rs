@@ -1,0 +1,161 @@
+//! The directory `local`: accounts in our own database, with argon2id password hashes.
+
+use std::sync::{Arc, LazyLock};
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use async_trait::async_trait;
+use domain::user::Username;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{PgConnection, PgPool};
+use thiserror::Error;
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+
+use super::{Answer, Authenticated, Connector, ConnectorError};
+
+/// The directory's name.
+pub const NAME: &str = "local";
+
+/// Longer passwords are refused before they cost anything.
+const MAX_PASSWORD: usize = 1024;
+/// Hashing takes 19 MiB and one core each time, so few run at once and few wait.
+const AT_ONCE: usize = 2;
+const WAITING: usize = 64;
+
+#[derive(Debug, Error)]
+pub enum LocalError {
+    #[error("`{0}` is no name for an account: use lower-case letters, digits and . _ - @ +")]
+    Name(String),
+    #[error("a password has between 1 and {MAX_PASSWORD} bytes")]
+    Password,
+    #[error("there is no local account `{0}`")]
+    Unknown(String),
+    #[error("the local account `{0}` exists already")]
+    Exists(String),
+    #[error("hashing the password failed: {0}")]
+    Hash(argon2::password_hash::Error),
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Authenticates against the table `local_accounts`.
+#[derive(Clone, Debug)]
+pub struct Local {
+    hashing: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self { hashing: Arc::new(Semaphore::new(AT_ONCE)), queue: Arc::new(Semaphore::new(AT_ONCE + WAITING)) }
+    }
+}
+
+/// The hash that a name without an account is compared with, so that it takes the same time.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash("a password that nobody has").unwrap_or_default());
+
+fn hash(password: &str) -> Result<String, LocalError> {
+    // OWASP's minimum for argon2id, and the crate's default: 19 MiB, 2 passes, 1 lane.
+    Ok(Argon2::default().hash_password(password.as_bytes()).map_err(LocalError::Hash)?.to_string())
+}
+
+fn verify(hash: &str, password: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+#[async_trait]
+impl Connector for Local {
+    async fn authenticate(&self, pool: &PgPool, answer: Answer<'_>) -> Result<Authenticated, ConnectorError> {
+        let Answer::Password { name, password } = answer;
+        let unavailable = |error: sqlx::Error| ConnectorError::Unavailable(Box::new(error));
+        let name = self.canonical(name);
+        let account = sqlx::query!("SELECT display_name, email, password_hash FROM local_accounts WHERE name = $1", name)
+            .fetch_optional(pool)
+            .await
+            .map_err(unavailable)?;
+
+        let _queued = self.queue.try_acquire().map_err(|_| ConnectorError::Busy)?;
+        let _turn = self.hashing.acquire().await.map_err(|_| ConnectorError::Busy)?;
+        let fits = (1..=MAX_PASSWORD).contains(&password.expose_secret().len());
+        let given = if fits { password.clone() } else { SecretString::from("") };
+        let stored = account.as_ref().map(|account| account.password_hash.clone());
+        let matches = tokio::task::spawn_blocking(move || {
+            verify(stored.as_deref().unwrap_or(&NOBODY), given.expose_secret())
+        })
+        .await
+        .map_err(|error| ConnectorError::Unavailable(Box::new(error)))?;
+
+        match account {
+            Some(account) if matches && fits => Ok(Authenticated {
+                subject: name.clone(),
+                name,
+                display_name: account.display_name,
+                email_verified: account.email.is_some(),
+                email: account.email,
+                groups: Vec::new(),
+                amr: vec!["pwd".to_owned()],
+            }),
+            Some(_) | None => Err(ConnectorError::Refused),
+        }
+    }
+
+    fn canonical(&self, name: &str) -> String {
+        let name: String = name.chars().take(200).collect();
+        Username::suggest(&name).map_or_else(|_| name.trim().to_lowercase(), String::from)
+    }
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// [`LocalError::Name`], [`LocalError::Password`], [`LocalError::Exists`].
+pub async fn add(
+    conn: &mut PgConnection,
+    name: &str,
+    display_name: &str,
+    email: Option<&str>,
+    password: &SecretString,
+    now: OffsetDateTime,
+) -> Result<(), LocalError> {
+    let name = Username::parse(name).map_err(|_| LocalError::Name(name.to_owned()))?;
+    let hash = checked_hash(password)?;
+    let made = sqlx::query!(
+        "INSERT INTO local_accounts (name, display_name, email, password_hash, changed_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
+        name.as_str(), display_name, email, hash, now
+    )
+    .execute(conn)
+    .await?;
+    if made.rows_affected() == 1 { Ok(()) } else { Err(LocalError::Exists(name.into())) }
+}
+
+/// Gives an account another password.
+///
+/// # Errors
+/// [`LocalError::Password`], [`LocalError::Unknown`].
+pub async fn set_password(
+    conn: &mut PgConnection,
+    name: &str,
+    password: &SecretString,
+    now: OffsetDateTime,
+) -> Result<(), LocalError> {
+    let hash = checked_hash(password)?;
+    let changed = sqlx::query!(
+        "UPDATE local_accounts SET password_hash = $2, changed_at = $3 WHERE name = $1",
+        name, hash, now
+    )
+    .execute(conn)
+    .await?;
+    if changed.rows_affected() == 1 { Ok(()) } else { Err(LocalError::Unknown(name.to_owned())) }
+}
+
+fn checked_hash(password: &SecretString) -> Result<String, LocalError> {
+    let password = password.expose_secret();
+    if !(1..=MAX_PASSWORD).contains(&password.len()) {
+        return Err(LocalError::Password);
+    }
+    hash(password)
+}

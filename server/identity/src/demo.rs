@@ -1,0 +1,182 @@
+//! The demo data of `make run`. It goes only into a database that is marked as made for it.
+
+use domain::{cluster::Cluster, membership::Why, portal_role::PortalRole};
+use secrecy::SecretString;
+use sqlx::PgConnection;
+use thiserror::Error;
+use time::Duration;
+use uuid::Uuid;
+
+use crate::{
+    Portal,
+    connector::{Authenticated, Directory, local, local::LocalError},
+    directory::{self, DirectoryError},
+    group::{self, GroupError, NewMembership},
+    retrieval::{self, NewKey, RetrievalError},
+    secret::{Opaque, RetrievalKey},
+    session,
+};
+
+/// The comment of a database that demo data may go into.
+const MARK: &str = "shorepass demo";
+/// The password of every account.
+pub const PASSWORD: &str = "shorepass";
+
+/// Name, display name, and what they are, for people to read.
+pub const ACCOUNTS: [(&str, &str, &str); 5] = [
+    ("alice", "Alice Almeida", "developer"),
+    ("bob", "Bob Brandt", "owner and approver of payments"),
+    ("carol", "Carol Castro", "administrator"),
+    ("dave", "Dave Dahl", "auditor"),
+    ("erin", "Erin Eide", "developer without any access"),
+];
+
+#[derive(Debug, Error)]
+pub enum DemoError {
+    #[error("demo data goes only into the database that `make run` made for it")]
+    Foreign,
+    #[error("the directory `local` is not configured")]
+    NoDirectory,
+    #[error("an account could not be made")]
+    Local(#[from] LocalError),
+    #[error("a user could not be made")]
+    Directory(#[from] DirectoryError),
+    #[error("a group could not be made")]
+    Group(#[from] GroupError),
+    #[error("a key could not be made")]
+    Retrieval(#[from] RetrievalError),
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Refuses any database but one that is marked.
+///
+/// # Errors
+/// [`DemoError::Foreign`].
+pub async fn check_mark(conn: &mut PgConnection) -> Result<(), DemoError> {
+    let comment = sqlx::query_scalar!(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+    )
+    .fetch_one(conn)
+    .await?;
+    if comment.as_deref() == Some(MARK) { Ok(()) } else { Err(DemoError::Foreign) }
+}
+
+/// Writes what is missing, and gives alice a fresh key that works. Call [`check_mark`] before.
+///
+/// # Errors
+/// [`DemoError`].
+pub async fn seed(portal: &Portal) -> Result<Opaque<RetrievalKey>, DemoError> {
+    let local = portal.directory(local::NAME).ok_or(DemoError::NoDirectory)?;
+    let now = portal.clock.now();
+    let mut tx = portal.pool.begin().await?;
+    check_mark(&mut tx).await?;
+
+    let demo = Cluster {
+        name: "demo".into(),
+        api_url: "https://127.0.0.1:6443".into(),
+        audience: "kubernetes".into(),
+        username_prefix: "shorepass:".into(),
+        groups_prefix: "shorepass:".into(),
+        groups_claim: "groups".into(),
+        token_lifetime: 300,
+    };
+    let cluster = group::store::ensure_cluster(&mut tx, &demo, now).await?;
+    let payments = group::store::ensure_namespace(&mut tx, cluster, "payments").await?;
+    group::store::ensure_namespace(&mut tx, cluster, "search").await?;
+    let new_namespace = group::store::ensure_namespace(&mut tx, cluster, "new-namespace").await?;
+
+    let mut alice = None;
+    for (name, display_name, _) in ACCOUNTS {
+        let user = ensure_person(&mut tx, portal, local, name, display_name).await?;
+        match name {
+            "alice" => {
+                ensure_membership(&mut tx, portal, user, new_namespace, "viewer").await?;
+                alice = Some(user);
+            }
+            "bob" => ensure_membership(&mut tx, portal, user, payments, "admin").await?,
+            "carol" => directory::appoint(&mut tx, local::NAME, name, PortalRole::Administrator, now).await?,
+            "dave" => directory::appoint(&mut tx, local::NAME, name, PortalRole::Auditor, now).await?,
+            _ => {}
+        }
+    }
+    let alice = alice.ok_or(DemoError::NoDirectory)?;
+    let login = stand_in(&mut tx, portal, alice).await?;
+    tx.commit().await?;
+    fresh_key(portal, alice, login).await
+}
+
+async fn ensure_person(
+    conn: &mut PgConnection,
+    portal: &Portal,
+    local: &Directory,
+    name: &str,
+    display_name: &str,
+) -> Result<Uuid, DemoError> {
+    let now = portal.clock.now();
+    let email = format!("{name}@harbour.example");
+    match local::add(conn, name, display_name, Some(&email), &SecretString::from(PASSWORD), now).await {
+        Ok(()) | Err(LocalError::Exists(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let person = Authenticated {
+        subject: name.to_owned(),
+        name: name.to_owned(),
+        display_name: display_name.to_owned(),
+        email: Some(email),
+        email_verified: true,
+        groups: Vec::new(),
+        amr: Vec::new(),
+    };
+    Ok(directory::admit(conn, local, &person, now).await?.user_id)
+}
+
+async fn ensure_membership(
+    conn: &mut PgConnection,
+    portal: &Portal,
+    user: Uuid,
+    namespace: Uuid,
+    role: &str,
+) -> Result<(), DemoError> {
+    let now = portal.clock.now();
+    let group = group::store::role_group(conn, namespace, role).await?;
+    if !group::store::holds(conn, user, group, now).await? {
+        let new = NewMembership { user, group, from: now, until: None, why: Why::Administrator, source: "carol" };
+        group::store::open(conn, &new).await?;
+    }
+    Ok(())
+}
+
+/// A login that stands in for alice until she logs in at a browser: a key works only while its
+/// owner has a live login, and the line that `make run` prints has to work at once.
+async fn stand_in(conn: &mut PgConnection, portal: &Portal, user: Uuid) -> Result<Uuid, DemoError> {
+    let now = portal.clock.now();
+    session::store::replace_provisional(conn, user, now).await?;
+    let id = Uuid::new_v4();
+    let login = session::store::Row {
+        id,
+        user,
+        directory: local::NAME,
+        cookie: None,
+        provisional: true,
+        amr: &[],
+        address: "127.0.0.1",
+        browser: "make run",
+        at: now,
+        expires_at: now + portal.lifetimes.login,
+    };
+    session::store::open(conn, &login).await?;
+    Ok(id)
+}
+
+async fn fresh_key(portal: &Portal, user: Uuid, login: Uuid) -> Result<Opaque<RetrievalKey>, DemoError> {
+    const NAME: &str = "make run";
+    let now = portal.clock.now();
+    let mut conn = portal.pool.acquire().await?;
+    for key in retrieval::store::list(&mut conn, user, now).await?.iter().filter(|key| key.name == NAME) {
+        retrieval::store::revoke(&mut conn, user, key.id, now).await?;
+    }
+    drop(conn);
+    let new = NewKey { name: NAME, cluster: Some("demo"), days: Some(Duration::days(1).whole_days()) };
+    Ok(retrieval::create_for(portal, user, login, new).await?.0)
+}

@@ -1,0 +1,199 @@
+//! The issuer: the one place where `id_token`s are made.
+//!
+//! 1. Somebody asks by a retrieval key ([`by_key`]) or from a page ([`by_user`]).
+//! 2. One query reads what a token would say now: user, live login, cluster, groups, and the token
+//!    that is current (`standing`).
+//! 3. Where the current token still says just that, it is handed out again, whichever replica answers.
+//! 4. Otherwise [`mint`] makes, signs and records a new one. Of several that race, one wins, and the
+//!    others hand out the winner's.
+
+pub mod keys;
+mod mint;
+pub mod ring;
+mod signer;
+pub mod store;
+
+use domain::{lifetime::LEAST_LEFT, name::NameError};
+use secrecy::SecretString;
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use self::{ring::KeyRing, store::Standing};
+use crate::{
+    Portal,
+    seal::{SealError, Sealer},
+    secret::{Hash, Opaque, RetrievalKey},
+};
+
+/// What sealed tokens are bound to, beside their row.
+const PURPOSE: &str = "current token";
+/// How often somebody who loses the race for a new token looks again.
+const ROUNDS: usize = 5;
+/// Headers of more than 8 KiB fail in proxies, so a token may not come near.
+const MAX_TOKEN: usize = 7 * 1024;
+
+/// The issuer's settings and keys.
+#[derive(Debug)]
+pub struct Issuer {
+    /// `iss`: the portal's URL without a slash at the end, the same byte for byte everywhere.
+    pub url: String,
+    pub sealer: Sealer,
+    pub ring: KeyRing,
+    /// For how long the JWKS may be cached.
+    pub jwks_max_age: Duration,
+    /// For how long a new key is published before it signs.
+    pub lead: Duration,
+}
+
+/// Why there is no token.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    #[error("no such key")]
+    KeyUnknown,
+    #[error("the key has expired")]
+    KeyExpired,
+    #[error("the key was revoked")]
+    KeyRevoked,
+    #[error("its owner has no live login")]
+    LoginRequired,
+    #[error("there are several clusters, and none was named")]
+    ClusterRequired,
+    #[error("the cluster is not known, or not the key's")]
+    ClusterRefused,
+    #[error("no token can be issued at this moment")]
+    Unavailable(#[from] IssueError),
+}
+
+/// Why issuing failed.
+#[derive(Debug, Error)]
+pub enum IssueError {
+    #[error("no signing key is active")]
+    NoKey,
+    #[error("a name in the token is reserved")]
+    Name(#[from] NameError),
+    #[error("the token would have {0} bytes, more than fit through proxies")]
+    TooLarge(usize),
+    #[error("the cluster's record cannot be used")]
+    Cluster(#[from] domain::cluster::ClusterError),
+    #[error("signing failed")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+    #[error("sealing failed")]
+    Seal(#[from] SealError),
+    #[error("others kept replacing the token")]
+    Contended,
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+}
+
+/// A token that is handed out.
+#[derive(Debug)]
+pub struct Issued {
+    pub token: SecretString,
+    pub cluster: domain::cluster::Cluster,
+    pub issued_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+}
+
+/// Who asks.
+enum Seeker<'a> {
+    Key(&'a Hash<RetrievalKey>),
+    User(Uuid),
+}
+
+/// The current token for a retrieval key.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn by_key(
+    portal: &Portal,
+    key: &Opaque<RetrievalKey>,
+    cluster: Option<&str>,
+    address: &str,
+) -> Result<Issued, Refusal> {
+    current(portal, &Seeker::Key(&key.hash()), cluster, address).await
+}
+
+/// The current token of a user who is looking at a page.
+///
+/// # Errors
+/// [`Refusal`], but none of those about keys.
+pub async fn by_user(portal: &Portal, user: Uuid, cluster: Option<&str>, address: &str) -> Result<Issued, Refusal> {
+    current(portal, &Seeker::User(user), cluster, address).await
+}
+
+async fn current(portal: &Portal, seeker: &Seeker<'_>, cluster: Option<&str>, address: &str) -> Result<Issued, Refusal> {
+    for _ in 0..ROUNDS {
+        let now = portal.clock.now();
+        let (standing, key) = match seeker {
+            Seeker::Key(hash) => {
+                let found = store::by_key(&portal.pool, hash, cluster, now).await.map_err(IssueError::from)?;
+                let (key, standing) = found.ok_or(Refusal::KeyUnknown)?;
+                check_key(&key, &standing, now)?;
+                (standing, Some(key))
+            }
+            Seeker::User(user) => {
+                let found = store::by_user(&portal.pool, *user, cluster, now).await.map_err(IssueError::from)?;
+                (found.ok_or(Refusal::LoginRequired)?, None)
+            }
+        };
+        if standing.disabled || standing.login.is_none() {
+            return Err(Refusal::LoginRequired);
+        }
+        let Some(record) = &standing.cluster else {
+            return Err(if cluster.is_none() { Refusal::ClusterRequired } else { Refusal::ClusterRefused });
+        };
+        if key.as_ref().is_some_and(|key| key.cluster_id.is_some_and(|bound| bound != record.id)) {
+            return Err(Refusal::ClusterRefused);
+        }
+        if let Some(key) = &key
+            && key.last_used_at.is_none_or(|last| last + crate::retrieval::store::USE_INTERVAL <= now)
+        {
+            note_use(portal, key.id, address, now).await?;
+        }
+        if let Some(issued) = reuse(portal, &standing, now) {
+            return Ok(issued);
+        }
+        let asked = mint::Asked { key: key.map(|key| key.id), address };
+        if let Some(issued) = mint::mint(portal, &standing, asked, now).await? {
+            return Ok(issued);
+        }
+    }
+    Err(IssueError::Contended.into())
+}
+
+fn check_key(key: &store::Key, standing: &Standing, now: OffsetDateTime) -> Result<(), Refusal> {
+    if standing.disabled {
+        Err(Refusal::LoginRequired)
+    } else if key.revoked_at.is_some() {
+        Err(Refusal::KeyRevoked)
+    } else if key.expires_at <= now {
+        Err(Refusal::KeyExpired)
+    } else {
+        Ok(())
+    }
+}
+
+async fn note_use(portal: &Portal, key: Uuid, address: &str, now: OffsetDateTime) -> Result<(), IssueError> {
+    let mut conn = portal.pool.acquire().await?;
+    crate::retrieval::store::used(&mut conn, key, address, now).await?;
+    Ok(())
+}
+
+/// The current token, if it says what a new one would say, and for long enough.
+fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Issued> {
+    let (current, cluster, login) = (standing.current.as_ref()?, standing.cluster.as_ref()?, standing.login.as_ref()?);
+    let may_last = standing.groups_until.map_or(login.expires_at, |until| until.min(login.expires_at));
+    let says_the_same = current.groups == standing.groups && current.expires_at <= may_last;
+    let lasts = current.expires_at >= now + LEAST_LEFT;
+    if !says_the_same || !lasts || !portal.issuer.ring.is_published(&current.kid, now) {
+        return None;
+    }
+    let token = portal.issuer.sealer.open(PURPOSE, &current.jti.to_string(), &current.sealed).ok()?;
+    Some(Issued {
+        token: String::from_utf8(token).ok()?.into(),
+        cluster: cluster.record.clone(),
+        issued_at: current.issued_at,
+        expires_at: current.expires_at,
+    })
+}

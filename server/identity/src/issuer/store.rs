@@ -1,0 +1,288 @@
+//! The SQL of tokens: what one would say, which is current, and what was issued.
+
+use domain::{
+    claims::{Subject, Validity},
+    cluster::Cluster,
+    group::GroupName,
+    lifetime::LEAST_LEFT,
+    name::NameError,
+    user::Username,
+};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    group::store::interval,
+    secret::{Hash, RetrievalKey},
+};
+
+/// What a token for somebody would say now.
+#[derive(Debug)]
+pub struct Standing {
+    pub subject: Subject,
+    pub disabled: bool,
+    pub login: Option<Login>,
+    pub cluster: Option<ClusterRow>,
+    pub groups: Vec<String>,
+    /// When the first of the groups ends.
+    pub groups_until: Option<OffsetDateTime>,
+    pub current: Option<Current>,
+}
+
+impl Standing {
+    /// The groups, checked once more.
+    ///
+    /// # Errors
+    /// [`NameError`].
+    pub fn group_names(&self) -> Result<Vec<GroupName>, NameError> {
+        self.groups.iter().map(|name| GroupName::parse(name)).collect()
+    }
+}
+
+/// The live login that a token stands on.
+#[derive(Debug)]
+pub struct Login {
+    pub id: Uuid,
+    pub authenticated_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+    pub amr: Vec<String>,
+}
+
+#[derive(Debug)]
+pub struct ClusterRow {
+    pub id: Uuid,
+    pub record: Cluster,
+}
+
+/// The token that was issued last.
+#[derive(Debug)]
+pub struct Current {
+    pub jti: Uuid,
+    pub kid: String,
+    pub groups: Vec<String>,
+    pub issued_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+    pub sealed: Vec<u8>,
+}
+
+/// A retrieval key, as far as it matters for whether it works.
+#[derive(Debug)]
+pub struct Key {
+    pub id: Uuid,
+    pub cluster_id: Option<Uuid>,
+    pub expires_at: OffsetDateTime,
+    pub revoked_at: Option<OffsetDateTime>,
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// The row of the SQL function `standing`.
+struct Row {
+    uid: Uuid,
+    username: String,
+    display_name: String,
+    email: Option<String>,
+    email_verified: bool,
+    disabled: bool,
+    login_id: Option<Uuid>,
+    authenticated_at: Option<OffsetDateTime>,
+    login_expires_at: Option<OffsetDateTime>,
+    amr: Option<Vec<String>>,
+    cluster_id: Option<Uuid>,
+    cluster: Option<String>,
+    api_url: Option<String>,
+    audience: Option<String>,
+    username_prefix: Option<String>,
+    groups_prefix: Option<String>,
+    groups_claim: Option<String>,
+    token_lifetime: Option<i32>,
+    groups: Option<Vec<String>>,
+    groups_until: Option<OffsetDateTime>,
+    jti: Option<Uuid>,
+    kid: Option<String>,
+    current_groups: Option<Vec<String>>,
+    issued_at: Option<OffsetDateTime>,
+    expires_at: Option<OffsetDateTime>,
+    sealed: Option<Vec<u8>>,
+}
+
+impl Row {
+    fn into_standing(self) -> Result<Standing, sqlx::Error> {
+        let username = Username::parse(&self.username).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let subject = Subject {
+            uid: self.uid,
+            username,
+            display_name: self.display_name,
+            email: self.email,
+            email_verified: self.email_verified,
+        };
+        let login = (|| {
+            Some(Login {
+                id: self.login_id?,
+                authenticated_at: self.authenticated_at?,
+                expires_at: self.login_expires_at?,
+                amr: self.amr?,
+            })
+        })();
+        let cluster = (|| {
+            let record = Cluster {
+                name: self.cluster?,
+                api_url: self.api_url?,
+                audience: self.audience?,
+                username_prefix: self.username_prefix?,
+                groups_prefix: self.groups_prefix?,
+                groups_claim: self.groups_claim?,
+                token_lifetime: u32::try_from(self.token_lifetime?).ok()?,
+            };
+            Some(ClusterRow { id: self.cluster_id?, record })
+        })();
+        let current = (|| {
+            Some(Current {
+                jti: self.jti?,
+                kid: self.kid?,
+                groups: self.current_groups?,
+                issued_at: self.issued_at?,
+                expires_at: self.expires_at?,
+                sealed: self.sealed?,
+            })
+        })();
+        Ok(Standing {
+            subject,
+            disabled: self.disabled,
+            login,
+            cluster,
+            groups: self.groups.unwrap_or_default(),
+            groups_until: self.groups_until,
+            current,
+        })
+    }
+}
+
+/// Reads the standing of a user.
+pub async fn by_user(
+    pool: &PgPool,
+    user: Uuid,
+    cluster: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<Option<Standing>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT $1::uuid AS "uid!", username AS "username!", display_name AS "display_name!", email,
+                  email_verified AS "email_verified!", disabled AS "disabled!",
+                  login_id, authenticated_at, login_expires_at, amr,
+                  cluster_id, cluster, api_url, audience, username_prefix, groups_prefix, groups_claim, token_lifetime,
+                  groups, groups_until, jti, kid, current_groups, issued_at, expires_at, sealed
+           FROM standing($1, NULL, NULL, $2, $3, $4)"#,
+        user, cluster, now, interval(LEAST_LEFT)
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(Row::into_standing).transpose()
+}
+
+/// Reads a retrieval key and the standing of its owner.
+pub async fn by_key(
+    pool: &PgPool,
+    key: &Hash<RetrievalKey>,
+    cluster: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<Option<(Key, Standing)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT k.id AS key_id, k.user_id, k.cluster_id AS key_cluster, k.expires_at AS key_expires_at, k.revoked_at,
+                  k.last_used_at,
+                  username AS "username!", display_name AS "display_name!", email AS "email?",
+                  email_verified AS "email_verified!", disabled AS "disabled!",
+                  s.login_id AS "login_id?", authenticated_at AS "authenticated_at?",
+                  login_expires_at AS "login_expires_at?", amr AS "amr?", s.cluster_id AS "cluster_id?",
+                  cluster AS "cluster?", api_url AS "api_url?", audience AS "audience?",
+                  username_prefix AS "username_prefix?", groups_prefix AS "groups_prefix?",
+                  groups_claim AS "groups_claim?", token_lifetime AS "token_lifetime?", groups AS "groups?",
+                  groups_until AS "groups_until?", jti AS "jti?", kid AS "kid?", current_groups AS "current_groups?",
+                  issued_at AS "issued_at?", s.expires_at AS "expires_at?", sealed AS "sealed?"
+           FROM retrieval_keys k
+           CROSS JOIN LATERAL standing(k.user_id, k.login_id, k.cluster_id, $2, $3, $4) s
+           WHERE k.secret_hash = $1"#,
+        key.as_bytes(), cluster, now, interval(LEAST_LEFT)
+    )
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let key = Key {
+        id: row.key_id,
+        cluster_id: row.key_cluster,
+        expires_at: row.key_expires_at,
+        revoked_at: row.revoked_at,
+        last_used_at: row.last_used_at,
+    };
+    let standing = Row {
+        uid: row.user_id,
+        username: row.username,
+        display_name: row.display_name,
+        email: row.email,
+        email_verified: row.email_verified,
+        disabled: row.disabled,
+        login_id: row.login_id,
+        authenticated_at: row.authenticated_at,
+        login_expires_at: row.login_expires_at,
+        amr: row.amr,
+        cluster_id: row.cluster_id,
+        cluster: row.cluster,
+        api_url: row.api_url,
+        audience: row.audience,
+        username_prefix: row.username_prefix,
+        groups_prefix: row.groups_prefix,
+        groups_claim: row.groups_claim,
+        token_lifetime: row.token_lifetime,
+        groups: row.groups,
+        groups_until: row.groups_until,
+        jti: row.jti,
+        kid: row.kid,
+        current_groups: row.current_groups,
+        issued_at: row.issued_at,
+        expires_at: row.expires_at,
+        sealed: row.sealed,
+    };
+    Ok(Some((key, standing.into_standing()?)))
+}
+
+/// A token to be recorded.
+#[derive(Debug)]
+pub struct NewToken<'a> {
+    pub jti: Uuid,
+    pub kid: &'a str,
+    pub login: Uuid,
+    pub cluster: Uuid,
+    pub cluster_name: &'a str,
+    pub user: Uuid,
+    pub username: &'a str,
+    pub groups: &'a [String],
+    pub validity: Validity,
+    pub sealed: &'a [u8],
+    /// The token that was current when this one was decided on.
+    pub replaces: Option<Uuid>,
+    pub key: Option<Uuid>,
+    pub address: &'a str,
+}
+
+/// Makes a token current and records it: both or neither. False where another token was made
+/// current in the meantime.
+pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Error> {
+    let recorded = sqlx::query!(
+        "WITH won AS (
+             INSERT INTO current_tokens AS t (login_id, cluster_id, jti, kid, groups, issued_at, expires_at, sealed)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (login_id, cluster_id) DO UPDATE
+             SET jti = excluded.jti, kid = excluded.kid, groups = excluded.groups, issued_at = excluded.issued_at,
+                 expires_at = excluded.expires_at, sealed = excluded.sealed
+             WHERE t.jti = $9
+             RETURNING 1)
+         INSERT INTO issued_tokens (jti, user_id, username, cluster, groups, issued_at, expires_at, kid, login_id,
+                                    retrieval_key_id, address)
+         SELECT $3, $10, $11, $12, $5, $6, $7, $4, $1, $13, $14 FROM won",
+        new.login, new.cluster, new.jti, new.kid, new.groups, new.validity.issued_at, new.validity.expires_at,
+        new.sealed, new.replaces, new.user, new.username, new.cluster_name, new.key, new.address
+    )
+    .execute(pool)
+    .await?;
+    Ok(recorded.rows_affected() == 1)
+}

@@ -1,0 +1,132 @@
+//! Logging in: throttle, directory, user, login. One transaction writes the last two.
+
+use secrecy::SecretString;
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{store, throttle::Attempt};
+use crate::{
+    Portal,
+    connector::{Answer, Authenticated, ConnectorError, Directory},
+    directory::{self, DirectoryError},
+    secret::{Cookie, NoRandomness, Opaque},
+};
+
+/// Why nobody was logged in.
+#[derive(Debug, Error)]
+pub enum LogInError {
+    /// Unknown, wrong, disabled, or not one of those who may enter: never told apart.
+    #[error("the credentials are not accepted")]
+    Refused,
+    #[error("too many attempts")]
+    SlowDown(Duration),
+    #[error("too many people are logging in at this moment")]
+    Busy,
+    #[error("the directory does not answer")]
+    Connector(#[source] ConnectorError),
+    #[error("the user cannot be admitted")]
+    Directory(#[from] DirectoryError),
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Where an attempt comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The network address by which attempts are counted.
+    pub address: &'a str,
+    /// The browser's own name for itself.
+    pub browser: &'a str,
+    /// The cookie that the browser held before. It is never used again.
+    pub cookie: Option<&'a str>,
+}
+
+/// What a browser gets for a login.
+#[derive(Debug)]
+pub struct LoggedIn {
+    pub cookie: Opaque<Cookie>,
+    pub expires_at: OffsetDateTime,
+}
+
+/// Logs somebody in with a password.
+///
+/// # Errors
+/// [`LogInError`].
+pub async fn with_password(
+    portal: &Portal,
+    directory: &str,
+    name: &str,
+    password: &SecretString,
+    place: Place<'_>,
+) -> Result<LoggedIn, LogInError> {
+    let directory = portal.directory(directory).ok_or(LogInError::Refused)?;
+    let account = directory.connector.canonical(name);
+    let now = portal.clock.now();
+    let mut conn = portal.pool.acquire().await?;
+    let known_address = store::is_known_address(&mut conn, &directory.name, &account, place.address, now).await?;
+    let attempt = Attempt { directory: &directory.name, account: &account, address: place.address, known_address };
+    if let Err(wait) = portal.throttle.charge(&mut conn, &attempt, now).await? {
+        return Err(LogInError::SlowDown(wait));
+    }
+    drop(conn); // checking a password takes a while, and needs no connection
+
+    let answer = Answer::Password { name, password };
+    let person = match directory.connector.authenticate(&portal.pool, answer).await {
+        Ok(person) => person,
+        Err(ConnectorError::Refused) => return Err(LogInError::Refused),
+        Err(ConnectorError::Busy) => return Err(LogInError::Busy),
+        Err(error @ ConnectorError::Unavailable(_)) => return Err(LogInError::Connector(error)),
+    };
+    let verified_email = person.email.as_deref().filter(|_| person.email_verified);
+    if !directory.enter.permits(verified_email, &person.groups) {
+        return Err(LogInError::Refused);
+    }
+    open(portal, directory, &person, place, &attempt).await
+}
+
+async fn open(
+    portal: &Portal,
+    directory: &Directory,
+    person: &Authenticated,
+    place: Place<'_>,
+    attempt: &Attempt<'_>,
+) -> Result<LoggedIn, LogInError> {
+    let now = portal.clock.now();
+    let cookie = Opaque::<Cookie>::generate()?;
+    let expires_at = now + portal.lifetimes.login;
+    let mut tx = portal.pool.begin().await?;
+    let admitted = directory::admit(&mut tx, directory, person, now).await?;
+    if admitted.disabled {
+        return Err(LogInError::Refused);
+    }
+    if let Some(old) = place.cookie.and_then(Opaque::<Cookie>::parse) {
+        store::detach(&mut tx, &old.hash(), admitted.user_id, now).await?;
+    }
+    store::replace_provisional(&mut tx, admitted.user_id, now).await?;
+    let browser = shortened(place.browser);
+    let hash = cookie.hash();
+    let login = store::Row {
+        id: Uuid::new_v4(),
+        user: admitted.user_id,
+        directory: &directory.name,
+        cookie: Some(&hash),
+        provisional: false,
+        amr: &person.amr,
+        address: place.address,
+        browser: &browser,
+        at: now,
+        expires_at,
+    };
+    store::open(&mut tx, &login).await?;
+    portal.throttle.refund(&mut tx, attempt).await?;
+    tx.commit().await?;
+    tracing::info!(user = %admitted.username, login = %login.id, directory = directory.name, "logged in");
+    Ok(LoggedIn { cookie, expires_at })
+}
+
+fn shortened(browser: &str) -> String {
+    browser.chars().filter(|c| !domain::name::is_invisible(*c)).take(200).collect()
+}

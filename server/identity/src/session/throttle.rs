@@ -1,0 +1,117 @@
+//! The throttle of login attempts: by address, by account, and by the two together.
+//!
+//! Each bucket is a generic cell rate in Postgres, so that replicas share it. Attempts are counted
+//! before the password is checked, and given back when it was right, so that parallel guesses gain
+//! nothing. Nobody can lock a victim out: the count of an account does not apply to an address from
+//! which that account has logged in before, and that of account and address together drains in
+//! seconds.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+
+/// How much may come at once, and how often one more.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    pub burst: i32,
+    pub every: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Throttle {
+    pub address: Rate,
+    pub account: Rate,
+    pub account_at_address: Rate,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            address: Rate { burst: 60, every: Duration::seconds(2) },
+            account: Rate { burst: 100, every: Duration::seconds(10) },
+            account_at_address: Rate { burst: 10, every: Duration::seconds(3) },
+        }
+    }
+}
+
+/// Who tries to log in.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    pub directory: &'a str,
+    /// The account's canonical name: spellings of one name share a count.
+    pub account: &'a str,
+    pub address: &'a str,
+    /// Whether the account has logged in from this address before.
+    pub known_address: bool,
+}
+
+impl Throttle {
+    fn buckets(&self, attempt: &Attempt<'_>) -> Vec<(Vec<u8>, Rate)> {
+        let Attempt { directory, account, address, known_address } = attempt;
+        let bucket = |text: String| digest(&SHA256, text.as_bytes()).as_ref().to_vec();
+        let mut buckets = vec![
+            (bucket(format!("address\0{address}")), self.address),
+            (bucket(format!("both\0{directory}\0{account}\0{address}")), self.account_at_address),
+        ];
+        if !known_address {
+            buckets.push((bucket(format!("account\0{directory}\0{account}")), self.account));
+        }
+        buckets
+    }
+
+    /// Counts an attempt. Where a bucket is full, says how long to wait.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn charge(
+        &self,
+        conn: &mut PgConnection,
+        attempt: &Attempt<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Result<(), Duration>, sqlx::Error> {
+        for (bucket, rate) in self.buckets(attempt) {
+            let horizon = now + rate.every * (rate.burst - 1);
+            let charged = sqlx::query!(
+                "INSERT INTO login_attempts AS a (bucket, arrival) VALUES ($1, $2::timestamptz + make_interval(secs => $3))
+                 ON CONFLICT (bucket) DO UPDATE SET arrival = greatest(a.arrival, $2) + make_interval(secs => $3)
+                 WHERE a.arrival <= $4",
+                bucket, now, rate.every.as_seconds_f64(), horizon
+            )
+            .execute(&mut *conn)
+            .await?;
+            if charged.rows_affected() == 0 {
+                let arrival = sqlx::query_scalar!("SELECT arrival FROM login_attempts WHERE bucket = $1", bucket)
+                    .fetch_optional(&mut *conn)
+                    .await?;
+                let wait = arrival.map_or(rate.every, |arrival| arrival - horizon);
+                return Ok(Err(wait.max(Duration::seconds(1))));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Gives an attempt back: the password was right.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn refund(&self, conn: &mut PgConnection, attempt: &Attempt<'_>) -> Result<(), sqlx::Error> {
+        for (bucket, rate) in self.buckets(attempt) {
+            sqlx::query!(
+                "UPDATE login_attempts SET arrival = arrival - make_interval(secs => $2) WHERE bucket = $1",
+                bucket, rate.every.as_seconds_f64()
+            )
+            .execute(&mut *conn)
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Forgets buckets that have drained. Nothing depends on it but the table's size.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn forget_drained(conn: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM login_attempts WHERE arrival < $1", now).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! How much and how long a request may be.
+//!
+//! Bodies are read here, whole and under a limit, before any handler runs: a slow sender holds
+//! nothing but its connection, and every route refuses in the same way.
+
+use std::{any::Any, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
+use tower_http::catch_panic::CatchPanicLayer;
+use uuid::Uuid;
+
+use super::refuse;
+
+/// How much is read of a body that is refused anyway, so that its sender gets to see the answer.
+const DISCARD: usize = 16 * 1024 * 1024;
+
+/// The bounds of connections and requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From a connection's start to the end of its first request's head.
+    pub first_request: Duration,
+    /// From the readiness for a request to the end of its head.
+    pub header: Duration,
+    /// From the end of a request's head to the start of the response; the body included.
+    pub request: Duration,
+    /// How often a silent HTTP/2 connection is asked whether it lives, and how long for an answer.
+    pub keep_alive: Duration,
+    /// How long a refused body is read on.
+    pub discard: Duration,
+    /// From the wish to stop to the end of the last connection.
+    pub drain: Duration,
+    /// Bytes of a request's body.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            first_request: Duration::from_secs(10),
+            header: Duration::from_secs(5),
+            request: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(20),
+            discard: Duration::from_secs(2),
+            drain: Duration::from_secs(8),
+            body: 64 * 1024,
+        }
+    }
+}
+
+/// Ends a request that takes too long with 408 (RFC 9110 §15.5.9).
+pub async fn time(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    tokio::time::timeout(limits.request, next.run(request))
+        .await
+        .unwrap_or_else(|_| late())
+}
+
+/// Reads the body: 415 when it is encoded (RFC 9110 §8.4), 413 when it is too long, 400 when it is
+/// broken off or badly chunked, 408 when it does not come.
+pub async fn body(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let (head, mut body) = request.into_parts();
+    if head.headers.contains_key(header::CONTENT_ENCODING) {
+        discard(limits, body).await;
+        return refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Encoded bodies are not accepted.",
+        );
+    }
+    let read = tokio::time::timeout(limits.request, collect(&mut body, limits.body));
+    match read.await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
+        Ok(Err(Unread::TooLong)) => {
+            discard(limits, body).await;
+            refuse(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request's body is too long.",
+            )
+        }
+        Ok(Err(Unread::Broken)) => {
+            refuse(StatusCode::BAD_REQUEST, "The request's body is malformed.")
+        }
+        Err(_) => late(),
+    }
+}
+
+enum Unread {
+    TooLong,
+    Broken,
+}
+
+async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Unread> {
+    use axum::body::HttpBody as _;
+
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Unread::TooLong);
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() {
+            if bytes.len() + data.len() > limit {
+                return Err(Unread::TooLong);
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes.into())
+}
+
+/// Reads on for a while: closing a connection with unread input resets it, and the answer is lost.
+async fn discard(limits: Limits, mut body: Body) {
+    let read = async {
+        let mut left = DISCARD;
+        while let Some(Ok(frame)) = body.frame().await {
+            let size = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(size) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+        }
+    };
+    // Whether it ended or not, the answer is the same.
+    let _ = tokio::time::timeout(limits.discard, read).await;
+}
+
+fn late() -> Response {
+    let mut response = refuse(StatusCode::REQUEST_TIMEOUT, "The request took too long.");
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// The type of the panic handler, nameable in signatures.
+pub type OnPanic = fn(Box<dyn Any + Send + 'static>) -> Response;
+
+/// Turns a panic into a 500 that names an incident, and logs the incident; what the panic says
+/// stays out of both.
+pub fn panics() -> CatchPanicLayer<OnPanic> {
+    CatchPanicLayer::custom(incident as OnPanic)
+}
+
+fn incident(_: Box<dyn Any + Send + 'static>) -> Response {
+    let incident = Uuid::new_v4();
+    tracing::error!(%incident, "a handler panicked");
+    refuse(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        format!("Something went wrong. Incident {incident}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, middleware, routing::any};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    fn app(limits: Limits) -> Router {
+        Router::new()
+            .route(
+                "/",
+                any(|body: Bytes| async move { body.len().to_string() }),
+            )
+            .route("/panic", any(|| async { panic!("secret") as () }))
+            .route(
+                "/slow",
+                any(|| async { tokio::time::sleep(Duration::from_secs(3600)).await }),
+            )
+            .layer(middleware::from_fn_with_state(limits, body))
+            .layer(middleware::from_fn_with_state(limits, time))
+            .layer(panics())
+    }
+
+    async fn text(response: Response) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), 4096)
+            .await
+            .unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_body_up_to_the_limit_arrives_and_a_longer_one_is_413() {
+        for (size, status) in [(0, 200), (65536, 200), (65537, 413), (10 << 20, 413)] {
+            let request = Request::post("/").body(Body::from(vec![b'a'; size]));
+            let response = app(Limits::default())
+                .oneshot(request.unwrap())
+                .await
+                .unwrap();
+            assert_eq!(response.status(), status, "{size}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_encoded_body_is_415() {
+        for encoding in ["gzip", "identity", ""] {
+            let request = Request::post("/").header("content-encoding", encoding);
+            let response = app(Limits::default())
+                .oneshot(request.body(Body::from("x")).unwrap())
+                .await
+                .unwrap();
+            assert_eq!(response.status(), 415, "{encoding}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_without_end_is_408() {
+        let request = Request::get("/slow").body(Body::empty()).unwrap();
+        let response = app(Limits::default()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 408);
+        assert_eq!(response.headers()["connection"], "close");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_500_and_does_not_say_what_it_said() {
+        let request = Request::get("/panic").body(Body::empty()).unwrap();
+        let response = app(Limits::default()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let text = text(response).await;
+        assert!(text.contains("Incident") && !text.contains("secret"), "{text}");
+    }
+}
