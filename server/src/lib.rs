@@ -1,1 +1,16 @@
+//! Shorepass's server: configuration, the edge that every request passes, and the routes.
 
+// The type of a view is as deep as its markup.
+#![recursion_limit = "256"]
+
+pub mod assets;
+pub mod commands;
+pub mod config;
+pub mod edge;
+pub mod routes;
+pub mod state;
+pub mod tasks;
+mod render;
+mod viewer;
+
+pub use state::AppState;

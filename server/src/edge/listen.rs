@@ -149,9 +149,15 @@ mod tests {
     #[tokio::test]
     async fn bad_transport_is_answered_and_ended() {
         let running = start();
-        let many = format!("GET / HTTP/1.1\r\nhost: a\r\n{}\r\n", "x: y\r\n".repeat(1000));
+        let many = format!(
+            "GET / HTTP/1.1\r\nhost: a\r\n{}\r\n",
+            "x: y\r\n".repeat(1000)
+        );
         for (request, status) in [
-            ("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", "200"),
+            (
+                "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+                "200",
+            ),
             (many.as_str(), "431"),
             (
                 "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n",
@@ -173,6 +179,11 @@ mod tests {
                 &request[..40]
             );
         }
+        // A sender that does not listen before it has sent everything.
+        let mut long = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10485760\r\n\r\n".to_vec();
+        long.resize(long.len() + 10_485_760, b'a');
+        let answer = exchange(running.address, &long).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
         // A head that never ends, and a connection that says nothing.
         exchange(running.address, b"GET / HTTP/1.1\r\nhost:").await;
         exchange(running.address, b"").await;

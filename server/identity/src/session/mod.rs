@@ -130,3 +130,17 @@ pub async fn list(
 ) -> Result<Vec<domain::login::LoginView>, sqlx::Error> {
     store::list(conn, viewer.user_id, viewer.login_id, portal.clock.now()).await
 }
+
+/// Ends the login of a cookie, idle or not.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn end_by_cookie(portal: &Portal, cookie: &str) -> Result<(), sqlx::Error> {
+    let Some(cookie) = Opaque::<Cookie>::parse(cookie) else { return Ok(()) };
+    let now = portal.clock.now();
+    let mut tx = portal.pool.begin().await?;
+    if let Some(found) = store::find(&mut tx, &cookie.hash(), now).await? {
+        store::end(&mut tx, found.viewer.user_id, found.viewer.login_id, EndReason::Logout, now).await?;
+    }
+    tx.commit().await
+}

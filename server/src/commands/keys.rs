@@ -1,0 +1,72 @@
+//! `shorepass keys list|rotate|revoke`.
+
+use clap::Subcommand;
+use domain::signing_key::{Overlap, State};
+use identity::{clock::Clock, issuer::keys, seal::Sealer};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{Failure, clock, pool};
+use crate::config::Config;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show the signing keys and what becomes of them when.
+    List,
+    /// Publish a new key that takes over once every API server knows it.
+    Rotate {
+        /// Let it sign at once: API servers refuse its tokens until they have fetched it.
+        #[arg(long)]
+        now: bool,
+    },
+    /// Take a key out of the JWKS at once, because it may be known to others.
+    Revoke { kid: String },
+}
+
+pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
+    let now = clock().now();
+    let signing = &config.signing;
+    let max_age = Duration::seconds(signing.jwks_max_age.into());
+    let sealer = Sealer::new(&signing.key_encryption_key, &signing.previous_key_encryption_keys)?;
+    let pool = pool(config).await?;
+    let mut tx = pool.begin().await?;
+    match command {
+        Command::List => {}
+        Command::Rotate { now: at_once } => {
+            let overlap = if *at_once {
+                Overlap::immediate(max_age)
+            } else {
+                Overlap::unnoticed(max_age, Duration::hours(signing.lead_hours.into()))
+            };
+            let kid = keys::rotate(&mut tx, &sealer, signing.algorithm.into(), overlap, now).await?;
+            println!("{kid} signs from {}.\n", text(now + overlap.lead));
+        }
+        Command::Revoke { kid } => {
+            let successor = keys::revoke(&mut tx, &sealer, signing.algorithm.into(), kid, now).await?;
+            println!("{kid} is revoked, and no replica publishes it after 5 seconds.");
+            if let Some(successor) = successor {
+                println!("{successor} signs from now on.");
+            }
+            println!(
+                "API servers that know the revoked key trust it until they fetch the JWKS again. They do so when\n\
+                 they see a token of a new key after {max_age} and 30 s more: call each with a fresh token then, or\n\
+                 restart it. Until they have, they refuse tokens of the new key.\n"
+            );
+        }
+    }
+    for key in keys::list(&mut tx).await? {
+        let state = match key.life.state(now) {
+            State::Pending => format!("pending, signs from {}", text(key.life.active_from)),
+            State::Active => format!("active since {}", text(key.life.active_from)),
+            State::Retired => "retired".to_owned(),
+            State::Removed => "removed".to_owned(),
+        };
+        let end = key.life.removed_at.map_or(String::new(), |at| format!(", published until {}", text(at)));
+        println!("{}  {}  {state}{end}", key.kid, key.algorithm);
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn text(at: OffsetDateTime) -> String {
+    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
+}

@@ -1,0 +1,87 @@
+//! `shorepass user add|password|disable|enable`.
+
+use std::{io::IsTerminal, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use identity::{clock::Clock, connector::local, directory};
+use secrecy::SecretString;
+
+use super::{Failure, clock, pool};
+use crate::config::Config;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make an account of the directory `local`.
+    Add {
+        name: String,
+        /// The person's full name.
+        #[arg(long)]
+        display_name: Option<String>,
+        #[arg(long)]
+        email: Option<String>,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// Give an account of the directory `local` another password.
+    Password {
+        name: String,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// Shut a user out: logins and keys end at once, tokens within their lifetime.
+    Disable { username: String },
+    /// Let a user log in again.
+    Enable { username: String },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Password {
+    /// A file that holds the password; otherwise it is asked for, or read from standard input.
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+}
+
+impl Password {
+    fn read(&self) -> Result<SecretString, Failure> {
+        let text = match &self.password_file {
+            Some(path) => std::fs::read_to_string(path)?,
+            None if std::io::stdin().is_terminal() => {
+                let first = rpassword::prompt_password("Password: ")?;
+                if rpassword::prompt_password("Again: ")? != first {
+                    return Err("the two passwords differ".into());
+                }
+                first
+            }
+            None => std::io::read_to_string(std::io::stdin())?,
+        };
+        Ok(text.trim_end_matches(['\r', '\n']).into())
+    }
+}
+
+pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
+    let now = clock().now();
+    let pool = pool(config).await?;
+    let mut tx = pool.begin().await?;
+    let done = match command {
+        Command::Add { name, display_name, email, password } => {
+            let display_name = display_name.as_deref().unwrap_or(name);
+            local::add(&mut tx, name, display_name, email.as_deref(), &password.read()?, now).await?;
+            format!("{name} can log in.")
+        }
+        Command::Password { name, password } => {
+            local::set_password(&mut tx, name, &password.read()?, now).await?;
+            format!("{name} has another password.")
+        }
+        Command::Disable { username } => {
+            directory::disable(&mut tx, username, now).await?;
+            format!("{username} is shut out. A token that is out already is good until it ends, 15 minutes at most.")
+        }
+        Command::Enable { username } => {
+            directory::enable(&mut tx, username).await?;
+            format!("{username} can log in again.")
+        }
+    };
+    tx.commit().await?;
+    println!("{done}");
+    Ok(())
+}

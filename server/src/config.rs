@@ -1,0 +1,793 @@
+//! The configuration: one TOML file, and the environment over it.
+//!
+//! `SHOREPASS_DATABASE__URL` is `url` in `[database]`; lists are separated by commas; a number is a
+//! place in a list, as in `SHOREPASS_DIRECTORY__0__NAME`. An unknown key is an error, an unknown
+//! variable `SHOREPASS_…` too. Every secret can also be given as a file: `url_file` for `url`. No
+//! error repeats a value.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    fmt::Display,
+    fs,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
+
+use config::{Config as Layers, File, FileFormat};
+use domain::entry::Entry;
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::Deserialize;
+use thiserror::Error;
+use url::{Host, Url};
+
+const PREFIX: &str = "SHOREPASS_";
+/// Variables with the prefix that are no keys: of the command line, of logs, and of tests.
+const RESERVED: [&str; 5] = ["CONFIG", "LOG", "BIN", "URL", "DEMO_KEY"];
+/// Keys that hold lists.
+const LISTS: [&str; 4] = [
+    "listen",
+    "trusted_proxies",
+    "signing.previous_key_encryption_keys",
+    "signing.previous_key_encryption_key_files",
+];
+/// The most entries of a list that variables with places can make.
+const PLACES: usize = 100;
+
+/// What is wrong with a configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("{}: {source}", path.display())]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{0}")]
+    Syntax(String),
+    #[error("{key}: {problem}")]
+    Key { key: String, problem: String },
+}
+
+fn wrong(key: impl Into<String>, problem: impl Display) -> ConfigError {
+    ConfigError::Key {
+        key: key.into(),
+        problem: problem.to_string(),
+    }
+}
+
+/// The whole configuration, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    issuer: Url,
+    pub listen: Vec<SocketAddr>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether `/k8stoken` takes the key from the query.
+    pub query_keys: bool,
+    /// Whether a retrieval key ends with the login that made it.
+    pub bind_keys_to_login: bool,
+    pub database: Database,
+    pub signing: Signing,
+    pub lifetimes: Lifetimes,
+    pub directory: Vec<Directory>,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub url: SecretString,
+    pub max_connections: u32,
+}
+
+/// How tokens are signed, and how the keys for that are kept.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    pub algorithm: Algorithm,
+    pub key_encryption_key: SecretString,
+    pub previous_key_encryption_keys: Vec<SecretString>,
+    /// Seconds that others may keep the key set.
+    pub jwks_max_age: u32,
+    /// Hours between a key's publication and its first use.
+    pub lead_hours: u32,
+}
+
+/// A signature algorithm of RFC 7518 §3.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Algorithm {
+    #[default]
+    #[serde(rename = "RS256")]
+    Rs256,
+    #[serde(rename = "ES256")]
+    Es256,
+}
+
+/// How long things last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lifetimes {
+    pub login_hours: u32,
+    pub cookie_idle_minutes: u32,
+    pub retrieval_key_days: u32,
+    pub retrieval_key_max_days: u32,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            login_hours: 10,
+            cookie_idle_minutes: 60,
+            retrieval_key_days: 30,
+            retrieval_key_max_days: 90,
+        }
+    }
+}
+
+/// A source of people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    /// Of a-z, 0-9 and hyphens, and for ever: people are known by it.
+    pub name: String,
+    /// What the login page calls it.
+    pub title: Option<String>,
+    pub kind: Kind,
+    /// Who may enter; without it nobody.
+    #[serde(default)]
+    pub enter: Entry,
+    /// Groups of everybody in it.
+    #[serde(default)]
+    pub groups: Vec<String>,
+}
+
+/// Where a directory keeps its people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// In the portal's own database.
+    Local,
+}
+
+/// The configuration as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    issuer: String,
+    #[serde(default = "loopback")]
+    listen: Vec<SocketAddr>,
+    #[serde(default)]
+    trusted_proxies: Vec<IpNet>,
+    #[serde(default = "yes")]
+    query_keys: bool,
+    #[serde(default)]
+    bind_keys_to_login: bool,
+    database: WrittenDatabase,
+    signing: WrittenSigning,
+    #[serde(default)]
+    lifetimes: Lifetimes,
+    directory: Vec<Directory>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDatabase {
+    url: Option<String>,
+    url_file: Option<PathBuf>,
+    #[serde(default = "connections")]
+    max_connections: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSigning {
+    #[serde(default)]
+    algorithm: Algorithm,
+    key_encryption_key: Option<String>,
+    key_encryption_key_file: Option<PathBuf>,
+    #[serde(default)]
+    previous_key_encryption_keys: Vec<String>,
+    #[serde(default)]
+    previous_key_encryption_key_files: Vec<PathBuf>,
+    #[serde(default = "max_age")]
+    jwks_max_age: u32,
+    #[serde(default = "lead")]
+    lead_hours: u32,
+}
+
+fn loopback() -> Vec<SocketAddr> {
+    vec![
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, 8080)),
+    ]
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn connections() -> u32 {
+    16
+}
+
+fn max_age() -> u32 {
+    30
+}
+
+fn lead() -> u32 {
+    24
+}
+
+impl Config {
+    /// Reads the file, if there is one, and the process's environment over it, and checks both.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a key is unknown or missing, or a value is not acceptable. The
+    /// error names the key.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        // A name or value that is no text is none of ours, except where it begins like ours.
+        let variables = env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let ours = name.starts_with(PREFIX);
+            ours.then(|| (name, value.to_string_lossy().into_owned()))
+        });
+        let toml = match path {
+            Some(path) => read(path)?,
+            None => String::new(),
+        };
+        Self::from_layers(&toml, variables)
+    }
+
+    fn from_layers(
+        toml: &str,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut layers = Layers::builder().add_source(File::from_str(toml, FileFormat::Toml));
+        for (name, value) in variables {
+            let Some(key) = key(&name)? else { continue };
+            layers = if LISTS.contains(&key.as_str()) {
+                let items = value.split(',').map(str::trim);
+                let items: Vec<_> = items.filter(|item| !item.is_empty()).collect();
+                layers.set_override(&key, items)
+            } else {
+                layers.set_override(&key, value)
+            }
+            .map_err(|_| wrong(name, "is no key"))?;
+        }
+        let layers = layers.build().map_err(|error| syntax(&error))?;
+        let written: Written = serde_path_to_error::deserialize(layers).map_err(|error| {
+            let path = error.path().to_string();
+            let problem = without_value(&error.inner().to_string());
+            match path.as_str() {
+                "." => ConfigError::Syntax(problem),
+                _ => wrong(path, problem),
+            }
+        })?;
+        Self::check(written)
+    }
+
+    fn check(written: Written) -> Result<Self, ConfigError> {
+        let Written {
+            database, signing, ..
+        } = written;
+        within(
+            "database.max_connections",
+            database.max_connections,
+            2..=1000,
+        )?;
+        within("signing.jwks_max_age", signing.jwks_max_age, 1..=300)?;
+        within("signing.lead_hours", signing.lead_hours, 1..=24 * 30)?;
+        let lifetimes = written.lifetimes;
+        within("lifetimes.login_hours", lifetimes.login_hours, 1..=24 * 7)?;
+        within(
+            "lifetimes.cookie_idle_minutes",
+            lifetimes.cookie_idle_minutes,
+            1..=24 * 60,
+        )?;
+        within(
+            "lifetimes.retrieval_key_max_days",
+            lifetimes.retrieval_key_max_days,
+            1..=366,
+        )?;
+        within(
+            "lifetimes.retrieval_key_days",
+            lifetimes.retrieval_key_days,
+            1..=lifetimes.retrieval_key_max_days,
+        )?;
+        if written.listen.is_empty() {
+            return Err(wrong("listen", "needs an address"));
+        }
+        directories(&written.directory)?;
+        Ok(Self {
+            issuer: issuer(&written.issuer)?,
+            listen: written.listen,
+            trusted_proxies: written.trusted_proxies,
+            query_keys: written.query_keys,
+            bind_keys_to_login: written.bind_keys_to_login,
+            database: Database {
+                url: secret("database.url", database.url, database.url_file)?,
+                max_connections: database.max_connections,
+            },
+            signing: Signing {
+                algorithm: signing.algorithm,
+                key_encryption_key: secret(
+                    "signing.key_encryption_key",
+                    signing.key_encryption_key,
+                    signing.key_encryption_key_file,
+                )?,
+                previous_key_encryption_keys: secrets(
+                    "signing.previous_key_encryption_key",
+                    signing.previous_key_encryption_keys,
+                    &signing.previous_key_encryption_key_files,
+                )?,
+                jwks_max_age: signing.jwks_max_age,
+                lead_hours: signing.lead_hours,
+            },
+            lifetimes,
+            directory: written.directory,
+        })
+    }
+
+    /// The issuer as everybody writes it: without a slash at the end.
+    pub fn issuer(&self) -> String {
+        self.issuer.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The issuer, to build addresses from.
+    pub fn issuer_url(&self) -> &Url {
+        &self.issuer
+    }
+
+    /// What starts and is probably still not what is meant, one sentence each, beginning with the
+    /// key.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for directory in &self.directory {
+            if directory.enter == Entry::Nobody {
+                problems.push(format!(
+                    "directory.{}.enter: nobody may enter; say \"everyone\", or which domains or groups",
+                    directory.name
+                ));
+            }
+        }
+        let public = self.listen.iter().find(|at| !at.ip().is_loopback());
+        if let (Some(at), "http") = (public, self.issuer.scheme()) {
+            problems.push(format!(
+                "listen: {at} is reachable from outside, and the issuer is http: passwords travel in the clear"
+            ));
+        }
+        let everywhere = self.trusted_proxies.iter().any(|net| net.prefix_len() == 0);
+        if everywhere {
+            problems.push(
+                "trusted_proxies: trusts everybody, so that anybody can pretend any address"
+                    .to_owned(),
+            );
+        }
+        problems
+    }
+}
+
+/// The key that a variable stands for.
+fn key(variable: &str) -> Result<Option<String>, ConfigError> {
+    let Some(name) = variable.strip_prefix(PREFIX) else {
+        return Ok(None);
+    };
+    if RESERVED.contains(&name) || is_service_link(name) {
+        return Ok(None);
+    }
+    let mut key = String::new();
+    for level in name.to_ascii_lowercase().split("__") {
+        let step = match level.parse::<usize>() {
+            Ok(place) if place < PLACES && !key.is_empty() => format!("[{place}]"),
+            Ok(_) => return Err(wrong(variable, "is no key")),
+            Err(_) if level.is_empty() => return Err(wrong(variable, "is no key")),
+            Err(_) if key.is_empty() => level.to_owned(),
+            Err(_) => format!(".{level}"),
+        };
+        key += &step;
+    }
+    Ok(Some(key))
+}
+
+/// Kubernetes describes each service of a namespace to its pods, also one called `shorepass` or
+/// `shorepass-…`: `SHOREPASS_SERVICE_HOST`, `SHOREPASS_PORT_8080_TCP_ADDR` and the like.
+fn is_service_link(name: &str) -> bool {
+    let name = format!("_{name}");
+    let port = name.split("_PORT").skip(1).any(|rest| {
+        rest.is_empty()
+            || rest
+                .strip_prefix('_')
+                .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    });
+    port || name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT")
+}
+
+/// The first words of a syntax error; the lines of the file that it quotes may hold secrets.
+fn syntax(error: &config::ConfigError) -> ConfigError {
+    let text = error.to_string();
+    let lines = text.lines().filter(|line| !line.contains(" |"));
+    let lines: Vec<_> = lines
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    ConfigError::Syntax(lines.join(": "))
+}
+
+/// Cuts out the value that a type error quotes.
+fn without_value(problem: &str) -> String {
+    for kind in ["invalid type: string ", "invalid value: string "] {
+        if let Some((_, expected)) = problem
+            .strip_prefix(kind)
+            .and_then(|rest| rest.rsplit_once(", expected "))
+        {
+            return format!("expected {expected}");
+        }
+    }
+    problem.to_owned()
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(path).map_err(|source| ConfigError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn secret(
+    key: &str,
+    text: Option<String>,
+    file: Option<PathBuf>,
+) -> Result<SecretString, ConfigError> {
+    let text = match (text, file) {
+        (Some(text), None) => text,
+        (None, Some(path)) => secret_in(&format!("{key}_file"), &path)?,
+        (Some(_), Some(_)) => return Err(wrong(key, format!("is given as {key}_file as well"))),
+        (None, None) => return Err(wrong(key, format!("is missing, and so is {key}_file"))),
+    };
+    if text.is_empty() {
+        return Err(wrong(key, "is empty"));
+    }
+    Ok(text.into())
+}
+
+/// One of both forms, or none.
+fn secrets(
+    key: &str,
+    texts: Vec<String>,
+    files: &[PathBuf],
+) -> Result<Vec<SecretString>, ConfigError> {
+    let (texts_key, files_key) = (format!("{key}s"), format!("{key}_files"));
+    if !texts.is_empty() && !files.is_empty() {
+        let problem = format!("is given as {files_key} as well");
+        return Err(wrong(texts_key, problem));
+    }
+    let texts = texts.into_iter().map(|text| (&texts_key, Ok(text)));
+    let files = files
+        .iter()
+        .map(|path| (&files_key, secret_in(&files_key, path)));
+    texts
+        .chain(files)
+        .map(|(key, text)| match text? {
+            text if text.is_empty() => Err(wrong(key, "has an empty entry")),
+            text => Ok(text.into()),
+        })
+        .collect()
+}
+
+fn secret_in(key: &str, path: &Path) -> Result<String, ConfigError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| wrong(key, format!("{}: {error}", path.display())))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+fn within(key: &str, value: u32, range: RangeInclusive<u32>) -> Result<(), ConfigError> {
+    if range.contains(&value) {
+        Ok(())
+    } else {
+        let (low, high) = range.into_inner();
+        Err(wrong(key, format!("must be {low} to {high}")))
+    }
+}
+
+fn directories(directories: &[Directory]) -> Result<(), ConfigError> {
+    if directories.is_empty() {
+        return Err(wrong("directory", "needs an entry"));
+    }
+    let mut names = BTreeSet::new();
+    for (place, Directory { name, .. }) in directories.iter().enumerate() {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || name.len() > 63 || !name.bytes().all(allowed) {
+            let key = format!("directory[{place}].name");
+            return Err(wrong(key, "must be up to 63 of a-z, 0-9 and hyphens"));
+        }
+        if !names.insert(name) {
+            let problem = format!("{name} is the name of another one");
+            return Err(wrong(format!("directory[{place}].name"), problem));
+        }
+    }
+    Ok(())
+}
+
+/// `OpenID` Connect Discovery 1.0 §3: https without query and fragment. On this machine http is as
+/// good, for trials.
+fn issuer(text: &str) -> Result<Url, ConfigError> {
+    let wrong = |problem: &str| wrong("issuer", problem);
+    let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST,
+        Some(Host::Ipv6(address)) => address == Ipv6Addr::LOCALHOST,
+        None => return Err(wrong("has no host")),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        _ => {
+            return Err(wrong(
+                "must be https, or http on localhost, 127.0.0.1 or [::1]",
+            ));
+        }
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("must not contain a user"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("must not have a query or a fragment"));
+    }
+    if url.path() != "/" {
+        return Err(wrong("must not have a path"));
+    }
+    // Clients compare the text, so only one way to write it is right (RFC 8414 §3.3).
+    let canonical = url.as_str().trim_end_matches('/');
+    if text != canonical {
+        return Err(wrong(&format!("is written {canonical}")));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const GOOD: &str = r#"
+        issuer = "https://id.example"
+        [database]
+        url = "postgres://canary@db/x"
+        [signing]
+        key_encryption_key = "canary"
+        [[directory]]
+        name = "local"
+        kind = "local"
+        enter = "everyone"
+    "#;
+
+    fn load(toml: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::from_layers(toml, variables).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn little_has_to_be_said() {
+        let config = load(GOOD, &[]).unwrap();
+        assert_eq!(config.issuer(), "https://id.example");
+        assert_eq!(config.listen, loopback());
+        assert!(config.query_keys && !config.bind_keys_to_login);
+        assert_eq!(config.database.max_connections, 16);
+        assert_eq!(config.signing.algorithm, Algorithm::Rs256);
+        assert_eq!(config.signing.jwks_max_age, 30);
+        assert_eq!(config.lifetimes, Lifetimes::default());
+        assert_eq!(config.directory[0].enter, Entry::Everyone);
+        assert!(config.problems().is_empty());
+        assert!(!format!("{config:?}").contains("canary"));
+    }
+
+    #[test]
+    fn an_error_names_the_key_and_no_value() {
+        for (from, to, expected) in [
+            ("issuer", "isuer", "isuer"),
+            ("url =", "urll =", "urll"),
+            ("key_encryption_key =", "kek =", "kek"),
+            ("kind = \"local\"", "kind = \"canary\"", "directory[0].kind"),
+            ("kind =", "sort =", "sort"),
+            (
+                "[signing]",
+                "max_connections = 1\n[signing]",
+                "database.max_connections",
+            ),
+            (
+                "[signing]",
+                "max_connections = \"canary\"\n[signing]",
+                "database.max_connections",
+            ),
+            (
+                "[signing]",
+                "[signing]\njwks_max_age = 301",
+                "signing.jwks_max_age",
+            ),
+            (
+                "[signing]",
+                "[signing]\nalgorithm = \"HS256\"",
+                "signing.algorithm",
+            ),
+            (
+                "[signing]",
+                "[lifetimes]\nlogin_hours = 0\n[signing]",
+                "lifetimes.login_hours",
+            ),
+            ("[signing]", "[lifetimes]\nlogin = 0\n[signing]", "login"),
+            (
+                "[signing]",
+                "[lifetimes]\nretrieval_key_days = 91\n[signing]",
+                "lifetimes.retrieval_key_days",
+            ),
+            ("name = \"local\"", "name = \"Local\"", "directory[0].name"),
+            ("url = \"", "url = \"\" # ", "database.url"),
+            (
+                "url = \"postgres://canary@db/x\"",
+                "url = \"canary",
+                "line 4",
+            ),
+            ("\"everyone\"", "\"canary\"", "directory[0].enter"),
+        ] {
+            let text = GOOD.replacen(from, to, 1);
+            assert_ne!(text, GOOD);
+            let error = load(&text, &[]).unwrap_err();
+            assert!(error.contains(expected), "{to}: {error}");
+            assert!(
+                !error.contains("postgres") && !error.contains("\"canary"),
+                "{error}"
+            );
+        }
+        let text = format!("{GOOD}\n[[directory]]\nname = \"local\"\nkind = \"local\"");
+        assert!(
+            load(&text, &[])
+                .unwrap_err()
+                .starts_with("directory[1].name")
+        );
+        let error = load(GOOD, &[("SHOREPASS_DATABASE", "postgres://canary")]).unwrap_err();
+        assert!(
+            error.contains("database") && !error.contains("canary"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_environment_is_over_the_file() {
+        let config = load(
+            GOOD,
+            &[
+                ("SHOREPASS_ISSUER", "https://other.example:8443"),
+                ("SHOREPASS_LISTEN", "127.0.0.1:1, [::1]:2"),
+                ("SHOREPASS_QUERY_KEYS", "false"),
+                ("SHOREPASS_DATABASE__URL", "1e5"),
+                ("SHOREPASS_DATABASE__MAX_CONNECTIONS", "7"),
+                ("SHOREPASS_TRUSTED_PROXIES", ""),
+                ("SHOREPASS_DIRECTORY__0__TITLE", "Ours"),
+                ("SHOREPASS_CONFIG", "x"),
+                ("SHOREPASS_LOG", "debug"),
+                ("SHOREPASS_SERVICE_HOST", "10.0.0.1"),
+                ("SHOREPASS_SERVICE_PORT_HTTP", "80"),
+                ("SHOREPASS_PORT", "tcp://10.0.0.1:80"),
+                ("SHOREPASS_PORT_80_TCP_ADDR", "10.0.0.1"),
+                ("SHOREPASS_DB_PORT_5432_TCP", "tcp://10.0.0.1:5432"),
+                ("PATH", "/bin"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.issuer(), "https://other.example:8443");
+        assert_eq!(config.listen[1], "[::1]:2".parse().unwrap());
+        assert!(!config.query_keys);
+        assert_eq!(config.database.url.expose_secret(), "1e5");
+        assert_eq!(config.database.max_connections, 7);
+        assert_eq!(config.directory[0].title.as_deref(), Some("Ours"));
+    }
+
+    #[test]
+    fn an_unknown_variable_is_named() {
+        for (name, expected) in [
+            ("SHOREPASS_ISUER", "isuer"),
+            ("SHOREPASS_DATABASE__URLL", "urll"),
+            ("SHOREPASS_PORTAL", "portal"),
+            ("SHOREPASS__ISSUER", "_issuer"),
+            ("SHOREPASS_DIRECTORY__99999999__NAME", "DIRECTORY"),
+        ] {
+            let error = load(GOOD, &[(name, "x")]).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_text_or_a_file_and_never_both() {
+        let path = env::temp_dir().join(format!("shorepass-secret-{}", std::process::id()));
+        fs::write(&path, "from a file\n").unwrap();
+        let file = path.to_str().unwrap();
+        let without = GOOD.replace("url = \"postgres://canary@db/x\"", "");
+        let by_file = [("SHOREPASS_DATABASE__URL_FILE", file)];
+        let config = load(&without, &by_file).unwrap();
+        assert_eq!(config.database.url.expose_secret(), "from a file");
+        let previous = [("SHOREPASS_SIGNING__PREVIOUS_KEY_ENCRYPTION_KEY_FILES", file)];
+        let config = load(GOOD, &previous).unwrap();
+        let previous = &config.signing.previous_key_encryption_keys;
+        assert_eq!(previous[0].expose_secret(), "from a file");
+        fs::remove_file(&path).unwrap();
+
+        assert!(
+            load(GOOD, &by_file)
+                .unwrap_err()
+                .starts_with("database.url: ")
+        );
+        assert!(
+            load(&without, &[])
+                .unwrap_err()
+                .starts_with("database.url: ")
+        );
+        let error = load(&without, &by_file).unwrap_err();
+        assert!(
+            error.starts_with("database.url_file: ") && error.contains(file),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_issuer_is_https_or_on_this_machine() {
+        for good in [
+            "https://id.example",
+            "https://id.example:8443",
+            "https://10.0.0.1",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+        ] {
+            let config = load(GOOD, &[("SHOREPASS_ISSUER", good)]);
+            assert_eq!(config.unwrap().issuer(), good);
+        }
+        for bad in [
+            "",
+            "id.example",
+            "http://id.example",
+            "http://localhost.example",
+            "http://127.0.0.2",
+            "http://0.0.0.0:8080",
+            "ftp://localhost",
+            "https://id.example/",
+            "https://id.example:443",
+            "https://ID.example",
+            "https://user@id.example",
+            "https://user:word@id.example",
+            "https://id.example?",
+            "https://id.example?a",
+            "https://id.example#a",
+            "https://id.example/a",
+            "https:///",
+        ] {
+            let error = load(GOOD, &[("SHOREPASS_ISSUER", bad)]).unwrap_err();
+            assert!(error.starts_with("issuer: "), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn directories_say_who_enters() {
+        for (written, expected) in [
+            ("enter = \"everyone\"", Entry::Everyone),
+            (
+                "enter = { domains = [\"a.example\"] }",
+                Entry::Domains(vec!["a.example".into()]),
+            ),
+            (
+                "enter = { groups = [\"g\"] }",
+                Entry::Groups(vec!["g".into()]),
+            ),
+            ("", Entry::Nobody),
+        ] {
+            let config = load(&GOOD.replace("enter = \"everyone\"", written), &[]).unwrap();
+            assert_eq!(config.directory[0].enter, expected);
+            let problems = usize::from(expected == Entry::Nobody);
+            assert_eq!(config.problems().len(), problems, "{written}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `/login` and `/logout`.
+
+use app::{DirectoryChoice, Here, LoginPage, LoginProblem, Page};
+use axum::{extract::State, response::Response};
+use domain::login::safe_return;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use identity::session::{
+    self, NotRecognised, Use,
+    log_in::{LogInError, Place, with_password},
+};
+use secrecy::SecretString;
+
+use crate::{
+    edge::{
+        address::ClientAddress,
+        form::{Fields, Form, FormError, Query},
+    },
+    render::Renderer,
+    state::AppState,
+    viewer::{cookie, recognise, see_other, set_cookie},
+};
+
+pub(super) async fn show_form(State(state): State<AppState>, renderer: Renderer, Query(fields): Query) -> Response {
+    let (return_to, after) = match (fields.one("return_to"), fields.one("after")) {
+        (Ok(return_to), Ok(after)) => (return_to, after),
+        (Err(error), _) | (_, Err(error)) => return super::token::bad(&renderer, None, &error).await,
+    };
+    let problem = match after {
+        Some("logout") => Some(LoginProblem::LoggedOut),
+        Some("idle") => Some(LoginProblem::Expired),
+        _ => None,
+    };
+    form(&state, &renderer, StatusCode::OK, return_to.unwrap_or("/"), "", problem).await
+}
+
+async fn form(
+    state: &AppState,
+    renderer: &Renderer,
+    status: StatusCode,
+    return_to: &str,
+    username: &str,
+    problem: Option<LoginProblem>,
+) -> Response {
+    let directories = state.portal.directories.iter();
+    let page = LoginPage {
+        return_to: safe_return(return_to).to_owned(),
+        directories: directories
+            .map(|directory| DirectoryChoice { name: directory.name.clone(), title: directory.title.clone() })
+            .collect(),
+        username: username.to_owned(),
+        problem,
+    };
+    renderer.page(status, None, Here::Elsewhere, Page::Login(page)).await
+}
+
+/// The fields of the form.
+struct Typed<'a> {
+    return_to: &'a str,
+    directory: &'a str,
+    username: &'a str,
+    password: &'a str,
+}
+
+fn typed<'a>(state: &'a AppState, fields: &'a Fields) -> Result<Typed<'a>, FormError> {
+    let only = match state.portal.directories.as_slice() {
+        [only] => only.name.as_str(),
+        _ => "",
+    };
+    Ok(Typed {
+        return_to: fields.one("return_to")?.unwrap_or("/"),
+        directory: fields.one("directory")?.filter(|name| !name.is_empty()).unwrap_or(only),
+        username: fields.one("username")?.unwrap_or_default(),
+        password: fields.one("password")?.unwrap_or_default(),
+    })
+}
+
+pub(super) async fn log_in(
+    State(state): State<AppState>,
+    renderer: Renderer,
+    address: ClientAddress,
+    headers: HeaderMap,
+    Form(fields): Form,
+) -> Response {
+    let typed = match typed(&state, &fields) {
+        Ok(typed) => typed,
+        Err(error) => return super::token::bad(&renderer, None, &error).await,
+    };
+    let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let bucket = address.bucket();
+    let place = Place { address: &bucket, browser, cookie: cookie(&state, &headers) };
+    let password = SecretString::from(typed.password);
+    let error = match with_password(&state.portal, typed.directory, typed.username, &password, place).await {
+        Ok(logged_in) => {
+            let seconds = (logged_in.expires_at - state.portal.clock.now()).whole_seconds();
+            let mut response = see_other(safe_return(typed.return_to));
+            let value = set_cookie(&state, Some(logged_in.cookie.expose()), seconds);
+            response.headers_mut().insert(header::SET_COOKIE, value);
+            metrics::counter!("shorepass_logins_total", "outcome" => "accepted").increment(1);
+            return response;
+        }
+        Err(error) => error,
+    };
+    let (status, problem, retry) = match &error {
+        LogInError::Refused => (StatusCode::UNAUTHORIZED, LoginProblem::Wrong, None),
+        LogInError::SlowDown(wait) => {
+            let seconds = u64::try_from(wait.whole_seconds()).unwrap_or(0) + 1;
+            (StatusCode::TOO_MANY_REQUESTS, LoginProblem::SlowDown { seconds }, Some(seconds))
+        }
+        LogInError::Busy => (StatusCode::SERVICE_UNAVAILABLE, LoginProblem::Unavailable, Some(5)),
+        LogInError::Connector(_) | LogInError::Directory(_) | LogInError::Randomness(_) | LogInError::Database(_) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "logging in failed");
+            (StatusCode::SERVICE_UNAVAILABLE, LoginProblem::Unavailable, Some(5))
+        }
+    };
+    metrics::counter!("shorepass_logins_total", "outcome" => status.as_str().to_owned()).increment(1);
+    let mut response = form(&state, &renderer, status, typed.return_to, typed.username, Some(problem)).await;
+    if let Some(seconds) = retry {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+pub(super) async fn log_out(State(state): State<AppState>, renderer: Renderer, headers: HeaderMap) -> Response {
+    match recognise(&state, &headers, Use::Page).await {
+        Ok(viewer) => {
+            if let Err(error) = session::end(&state.portal, &viewer, viewer.login_id).await {
+                return renderer.failure(Some(viewer.person), &error).await;
+            }
+        }
+        // An idle cookie tells no longer who is calling, but it still tells which login to end.
+        Err(NotRecognised::Idle | NotRecognised::Unknown) => {
+            if let Some(cookie) = cookie(&state, &headers)
+                && let Err(error) = session::end_by_cookie(&state.portal, cookie).await
+            {
+                return renderer.failure(None, &error).await;
+            }
+        }
+        Err(NotRecognised::Database(error)) => return renderer.failure(None, &error).await,
+    }
+    logged_out(&state)
+}
+
+/// Back to the form, without the cookie.
+pub(super) fn logged_out(state: &AppState) -> Response {
+    let mut response = see_other("/login?after=logout");
+    response.headers_mut().insert(header::SET_COOKIE, set_cookie(state, None, 0));
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    response
+}

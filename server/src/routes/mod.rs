@@ -1,0 +1,75 @@
+//! The table of contents, grouped by caller, and the layers that every request passes.
+
+mod api;
+mod discovery;
+mod health;
+pub mod k8stoken;
+mod keys;
+mod login;
+mod sessions;
+mod token;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use http::StatusCode;
+
+use crate::{
+    edge::{self, origin},
+    render::Renderer,
+    state::AppState,
+};
+
+/// The whole application.
+pub fn router(state: AppState) -> Router {
+    let routes = Router::new()
+        .merge(browsers(&state))
+        .merge(shells())
+        .merge(clusters())
+        .merge(operators())
+        .merge(state.assets.router())
+        .fallback(not_found);
+    edge::around(routes, &state.url, &state.trusted_proxies, state.limits).with_state(state)
+}
+
+/// People in browsers: pages, their forms, and what the pages' islands ask for.
+fn browsers(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/", get(token::show_page).post(token::show_token))
+        .route("/login", get(login::show_form).post(login::log_in))
+        .route("/logout", post(login::log_out))
+        .route("/keys", get(keys::go_to_list).post(keys::create))
+        .route("/keys/revoke", post(keys::revoke))
+        .route("/sessions", get(sessions::show_page))
+        .route("/sessions/end", post(sessions::end))
+        .route("/sessions/end-all", post(sessions::end_all))
+        .route("/api/pass", post(api::pass))
+        .route("/api/token", post(api::token))
+        .layer(middleware::from_fn_with_state(origin::Rule::new(&state.url), origin::check))
+}
+
+/// curl, and kubectl through it.
+fn shells() -> Router<AppState> {
+    Router::new().route("/k8stoken", k8stoken::methods())
+}
+
+/// API servers, and everybody else who verifies tokens.
+fn clusters() -> Router<AppState> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/oauth2/jwks", get(discovery::jwks))
+}
+
+/// Those who run the portal.
+fn operators() -> Router<AppState> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}
+
+async fn not_found(renderer: Renderer) -> axum::response::Response {
+    let what = "There is no such page here. Your token is at the start.";
+    renderer.problem(None, StatusCode::NOT_FOUND, "Not found", what).await
+}

@@ -1,0 +1,159 @@
+//! What every handler shares, and how it is put together from the configuration.
+
+use std::sync::Arc;
+
+use domain::lifetime::Lifetimes;
+use identity::{
+    Portal,
+    clock::Clock,
+    connector::{Connector, Directory, local::Local},
+    database::{self, DatabaseError},
+    issuer::{Issuer, keys, keys::KeyError, ring::KeyRing},
+    seal::{SealError, Sealer},
+    session::throttle::Throttle,
+};
+use ipnet::IpNet;
+use leptos::prelude::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusHandle;
+use sqlx::PgPool;
+use thiserror::Error;
+use time::Duration;
+use url::Url;
+
+use crate::{
+    assets::Assets,
+    config::{Algorithm, Config, Kind},
+    edge::limits::Limits,
+    routes::k8stoken::Brute,
+};
+
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("the database is not ready")]
+    Database(#[from] DatabaseError),
+    #[error("the key-encryption key cannot be used")]
+    Seal(#[from] SealError),
+    #[error("the signing keys cannot be used")]
+    Key(#[from] KeyError),
+    #[error("the database refused")]
+    Sql(#[from] sqlx::Error),
+}
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+pub struct Inner {
+    pub portal: Portal,
+    pub url: Url,
+    /// The cookie's name: `__Host-` where the browser can hold us to it.
+    pub cookie: &'static str,
+    pub https: bool,
+    /// Whether `/k8stoken` takes the key as a query parameter.
+    pub query_keys: bool,
+    pub trusted_proxies: Vec<IpNet>,
+    pub limits: Limits,
+    pub assets: Assets,
+    pub leptos: LeptosOptions,
+    pub brute: Brute,
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Puts the portal together on a database whose schema is up to date, and brings its signing keys up.
+///
+/// # Errors
+/// [`StartError`]: above all, where the key-encryption key is not the one that the keys are sealed under.
+pub async fn portal(config: &Config, pool: PgPool, clock: Arc<dyn Clock>) -> Result<Portal, StartError> {
+    let signing = &config.signing;
+    let sealer = Sealer::new(&signing.key_encryption_key, &signing.previous_key_encryption_keys)?;
+    let now = clock.now();
+    let mut tx = pool.begin().await?;
+    keys::establish(&mut tx, &sealer, signing.algorithm.into(), now).await?;
+    let ring = KeyRing::default();
+    ring.replace(keys::load(&mut tx, &sealer, now).await?);
+    tx.commit().await?;
+    let lifetimes = &config.lifetimes;
+    Ok(Portal {
+        pool,
+        clock,
+        lifetimes: Lifetimes {
+            login: Duration::hours(lifetimes.login_hours.into()),
+            cookie_idle: Duration::minutes(lifetimes.cookie_idle_minutes.into()),
+            retrieval_key: Duration::days(lifetimes.retrieval_key_days.into()),
+            retrieval_key_max: Duration::days(lifetimes.retrieval_key_max_days.into()),
+        },
+        throttle: Throttle::default(),
+        bind_keys_to_login: config.bind_keys_to_login,
+        directories: config.directory.iter().map(directory).collect(),
+        issuer: Issuer {
+            url: config.issuer(),
+            sealer,
+            ring,
+            jwks_max_age: Duration::seconds(signing.jwks_max_age.into()),
+            lead: Duration::hours(signing.lead_hours.into()),
+        },
+    })
+}
+
+fn directory(config: &crate::config::Directory) -> Directory {
+    let connector: Box<dyn Connector> = match config.kind {
+        Kind::Local => Box::new(Local::default()),
+    };
+    Directory {
+        name: config.name.clone(),
+        title: config.title.clone().unwrap_or_else(|| config.name.clone()),
+        enter: config.enter.clone(),
+        groups: config.groups.clone(),
+        connector,
+    }
+}
+
+impl AppState {
+    pub fn new(config: &Config, portal: Portal, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
+        let https = config.issuer_url().scheme() == "https";
+        let assets = Assets::load();
+        let leptos = LeptosOptions::builder()
+            .output_name("shorepass")
+            .site_pkg_dir(format!("pkg/{}", assets.hash()))
+            .build();
+        Self(Arc::new(Inner {
+            portal,
+            url: config.issuer_url().clone(),
+            cookie: if https { "__Host-shorepass" } else { "shorepass" },
+            https,
+            query_keys: config.query_keys,
+            trusted_proxies: config.trusted_proxies.clone(),
+            limits,
+            assets,
+            leptos,
+            brute: Brute::default(),
+            metrics,
+        }))
+    }
+}
+
+/// Connects, applies the schema, and puts everything together.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn connect(config: &Config, clock: Arc<dyn Clock>) -> Result<Portal, StartError> {
+    database::migrate(&config.database.url).await?;
+    let pool = database::connect(&config.database.url, config.database.max_connections).await?;
+    portal(config, pool, clock).await
+}
+
+impl From<Algorithm> for jsonwebtoken::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Rs256 => Self::RS256,
+            Algorithm::Es256 => Self::ES256,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Who is calling, by the browser's cookie.
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use identity::session::{self, NotRecognised, Use, Viewer};
+
+use crate::{render::Renderer, state::AppState};
+
+/// The cookie's value. Two cookies of our name are none: somebody planted one of them.
+pub(crate) fn cookie<'a>(state: &AppState, headers: &'a HeaderMap) -> Option<&'a str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut ours = pairs.filter(|(name, _)| *name == state.cookie).map(|(_, value)| value);
+    match (ours.next(), ours.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
+    }
+}
+
+/// Recognises the caller.
+pub(crate) async fn recognise(state: &AppState, headers: &HeaderMap, usage: Use) -> Result<Viewer, NotRecognised> {
+    let cookie = cookie(state, headers).ok_or(NotRecognised::Unknown)?;
+    session::recognise(&state.portal, cookie, usage).await
+}
+
+/// The person who uses a page. Whoever has no live login is sent to log in, and comes back.
+pub(crate) struct PageViewer(pub(crate) Viewer);
+
+impl FromRequestParts<AppState> for PageViewer {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let error = match recognise(state, &parts.headers, Use::Person).await {
+            Ok(viewer) => return Ok(Self(viewer)),
+            Err(error) => error,
+        };
+        let after = match &error {
+            NotRecognised::Database(cause) => {
+                let renderer = Renderer::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+                return Err(renderer.failure(None, cause).await);
+            }
+            NotRecognised::Idle => Some("idle"),
+            NotRecognised::Unknown => None,
+        };
+        let path = if parts.method == Method::GET { parts.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
+        Err(to_login(path, after))
+    }
+}
+
+/// Sends the browser to log in and then back to `path`.
+pub(crate) fn to_login(path: &str, after: Option<&str>) -> Response {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if path != "/" {
+        query.append_pair("return_to", path);
+    }
+    if let Some(after) = after {
+        query.append_pair("after", after);
+    }
+    let query = query.finish();
+    see_other(&if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") })
+}
+
+/// 303: never a redirect that would send a form again.
+pub(crate) fn see_other(path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = HeaderValue::from_str(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}
+
+/// The `Set-Cookie` that gives a browser its cookie, or with no value takes it away.
+pub(crate) fn set_cookie(state: &AppState, value: Option<&str>, seconds: i64) -> HeaderValue {
+    let secure = if state.https { "; Secure" } else { "" };
+    let (value, age) = value.map_or(("", 0), |value| (value, seconds));
+    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", state.cookie);
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
