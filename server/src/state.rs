@@ -117,6 +117,8 @@ fn directory(config: &crate::config::Directory) -> Directory {
 
 impl AppState {
     pub fn new(config: &Config, portal: Portal, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
+        // Leptos wants to know its executor once per process; later calls find it set.
+        let _ = any_spawner::Executor::init_tokio();
         let https = config.issuer_url().scheme() == "https";
         let assets = Assets::load();
         let leptos = LeptosOptions::builder()
