@@ -4,6 +4,8 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: '.',
+  // Pictures to look at are made on demand.
+  ...(process.env['LOOK'] ? {} : { grepInvert: /@look/ }),
   // The journeys share one portal and its demo data.
   workers: 1,
   fullyParallel: false,

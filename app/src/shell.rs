@@ -87,6 +87,9 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         <html lang="en">
             <head>
                 <meta charset="utf-8" />
+                // Under `no-referrer`, browsers say `Origin: null` with every form (Fetch, "append a
+                // request `Origin` header"), and the server would refuse its own pages.
+                <meta name="referrer" content="same-origin" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <title>{title}</title>

@@ -25,7 +25,8 @@ pub(crate) fn CopyButton(of: String, what: String) -> impl IntoView {
     };
     view! {
         <button type="button" class="button small copy" data-ready=move || ready.get().then_some("") on:click=copy>
-            <span role="status">{move || outcome.get()}</span>
+            // Not a status: its words would not be part of the button's name (ARIA, name from author).
+            <span aria-live="polite">{move || outcome.get()}</span>
             <span class="sr">{format!(" {what}")}</span>
         </button>
     }

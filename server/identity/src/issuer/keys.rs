@@ -119,7 +119,6 @@ pub async fn load(conn: &mut PgConnection, sealer: &Sealer, now: OffsetDateTime)
             .map_err(|error| KeyError::Malformed(row.kid, error))?;
         keys.push(key);
     }
-    super::signer::forget_others(&keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>());
     Ok(keys)
 }
 
@@ -237,6 +236,7 @@ async fn create(
     now: OffsetDateTime,
     active_from: OffsetDateTime,
 ) -> Result<String, KeyError> {
+    super::signer::install();
     let (pkcs8, public) = generate(algorithm)?;
     let mut jwk = Jwk::from_decoding_key(&public, Some(algorithm)).map_err(|_| KeyError::Generate)?;
     let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| KeyError::Generate)?;

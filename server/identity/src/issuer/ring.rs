@@ -6,7 +6,7 @@ use domain::{
     claims::IdTokenClaims,
     signing_key::{Life, State},
 };
-use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use jsonwebtoken::{Algorithm, Header, jwk::Jwk};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -18,7 +18,7 @@ pub struct SigningKey {
     pub algorithm: Algorithm,
     pub life: Life,
     pub public: Jwk,
-    private: EncodingKey,
+    private: signer::KeptKey,
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -33,7 +33,7 @@ impl SigningKey {
     /// # Errors
     /// Where it cannot be parsed.
     pub fn new(kid: String, algorithm: Algorithm, life: Life, public: Jwk, pkcs8: &[u8]) -> Result<Self, jsonwebtoken::errors::Error> {
-        let private = signer::keep(&kid, signer::Parsed::from_pkcs8(algorithm, pkcs8)?);
+        let private = signer::KeptKey::new(signer::Parsed::from_pkcs8(algorithm, pkcs8)?);
         Ok(Self { kid, algorithm, life, public, private })
     }
 
@@ -41,7 +41,7 @@ impl SigningKey {
     pub(super) fn sign(&self, claims: &IdTokenClaims) -> Result<String, jsonwebtoken::errors::Error> {
         let mut header = Header::new(self.algorithm);
         header.kid = Some(self.kid.clone());
-        jsonwebtoken::encode(&header, claims, &self.private)
+        jsonwebtoken::encode(&header, claims, &self.private.encoding)
     }
 }
 

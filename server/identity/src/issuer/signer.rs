@@ -2,11 +2,14 @@
 //!
 //! jsonwebtoken parses the private key again for every signature, which more than doubles the
 //! cost of RS256. Its crypto provider is the seam that it offers: ours hands it a key that was
-//! parsed once. The [`EncodingKey`] that goes through jsonwebtoken is then only a name.
+//! parsed once. The [`EncodingKey`] that goes through jsonwebtoken is then only a number.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, PoisonError, RwLock},
+    sync::{
+        Arc, LazyLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use aws_lc_rs::{
@@ -48,32 +51,50 @@ impl Parsed {
     }
 }
 
-/// The parsed keys by their names.
-static PARSED: LazyLock<RwLock<HashMap<Vec<u8>, Arc<Parsed>>>> = LazyLock::new(RwLock::default);
+/// The parsed keys by the numbers that stand for them.
+static PARSED: LazyLock<RwLock<HashMap<[u8; 8], Arc<Parsed>>>> = LazyLock::new(RwLock::default);
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
-static PROVIDER: LazyLock<CryptoProvider> =
-    LazyLock::new(|| CryptoProvider { signer_factory: signer, ..DEFAULT_PROVIDER.clone() });
+static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
+    signer_factory: signer,
+    ..DEFAULT_PROVIDER.clone()
+});
 
-/// Keeps a parsed key under its name, and returns what stands for it in [`jsonwebtoken::encode`].
-pub(super) fn keep(kid: &str, key: Parsed) -> EncodingKey {
+/// Makes our provider jsonwebtoken's. It has to come before anything else that jsonwebtoken does with
+/// keys, for its first use of a provider is for good.
+pub(super) fn install() {
     // Fails where it is installed already, which is just as well.
     let _ = CryptoProvider::install_default(&PROVIDER);
-    let algorithm = key.algorithm();
-    PARSED.write().unwrap_or_else(PoisonError::into_inner).insert(kid.as_bytes().to_vec(), Arc::new(key));
-    match algorithm {
-        Algorithm::ES256 => EncodingKey::from_ec_der(kid.as_bytes()),
-        _ => EncodingKey::from_rsa_der(kid.as_bytes()),
+}
+
+/// What stands for a parsed key in [`jsonwebtoken::encode`]. The key is forgotten with it.
+pub(super) struct KeptKey {
+    number: [u8; 8],
+    pub(super) encoding: EncodingKey,
+}
+
+impl KeptKey {
+    pub(super) fn new(key: Parsed) -> Self {
+        install();
+        let number = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let encoding = match key {
+            Parsed::Rs256(_) => EncodingKey::from_rsa_der(&number),
+            Parsed::Es256(_) => EncodingKey::from_ec_der(&number),
+        };
+        PARSED.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::new(key));
+        Self { number, encoding }
     }
 }
 
-/// Forgets the keys that have other names than these.
-pub(super) fn forget_others(kids: &[&str]) {
-    let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
-    parsed.retain(|kid, _| kids.iter().any(|kept| kept.as_bytes() == kid));
+impl Drop for KeptKey {
+    fn drop(&mut self) {
+        PARSED.write().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
+    }
 }
 
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
-    let parsed = PARSED.read().unwrap_or_else(PoisonError::into_inner).get(key.as_bytes()).cloned();
+    let number = <[u8; 8]>::try_from(key.as_bytes()).ok();
+    let parsed = number.and_then(|number| PARSED.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned());
     match parsed {
         Some(parsed) if parsed.algorithm() == *algorithm => Ok(Box::new(Kept(parsed))),
         Some(_) => Err(ErrorKind::InvalidAlgorithm.into()),

@@ -1,0 +1,179 @@
+//! A portal with demo data on a free port, and a client that talks to it.
+
+use std::{net::TcpListener, sync::Arc};
+
+use identity::{
+    clock::{Clock, ManualClock},
+    demo,
+};
+use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
+use server::{
+    AppState,
+    config::Config,
+    edge::{limits::Limits, listen},
+    routes, state,
+};
+use sqlx::PgPool;
+use time::{Duration, OffsetDateTime};
+
+pub const KEK: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+pub struct Portal {
+    pub pool: PgPool,
+    pub clock: Arc<ManualClock>,
+    pub state: AppState,
+    pub config: Config,
+    /// The issuer, and the address of the first replica.
+    pub url: String,
+    pub client: Client,
+    /// The key of alice that the demo made.
+    pub key: String,
+}
+
+/// A configuration for tests, with more of it behind.
+pub fn config(url: &str, more: &str) -> Config {
+    let path = std::env::temp_dir().join(format!("shorepass-{}.toml", uuid::Uuid::new_v4()));
+    let text = format!(
+        r#"
+issuer = "{url}"
+trusted_proxies = ["127.0.0.0/8"]
+[database]
+url = "postgres://unused"
+[[directory]]
+name = "local"
+kind = "local"
+enter = "everyone"
+groups = ["users"]
+[signing]
+key_encryption_key = "{KEK}"
+{more}
+"#
+    );
+    std::fs::write(&path, text).unwrap();
+    let config = Config::load(Some(&path)).unwrap();
+    std::fs::remove_file(path).unwrap();
+    config
+}
+
+pub async fn mark(pool: &PgPool) {
+    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(pool).await.unwrap();
+    let comment = format!("COMMENT ON DATABASE \"{name}\" IS 'shorepass demo'");
+    sqlx::query(sqlx::AssertSqlSafe(comment)).execute(pool).await.unwrap();
+}
+
+fn listener() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+fn serve(state: AppState, listener: TcpListener, limits: Limits) {
+    tokio::spawn(listen::serve(routes::router(state), vec![listener], limits, std::future::pending::<()>()));
+}
+
+impl Portal {
+    pub async fn start(pool: PgPool) -> Self {
+        Self::with(pool, "", Limits::default()).await
+    }
+
+    pub async fn with(pool: PgPool, more: &str, limits: Limits) -> Self {
+        let start = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
+        let clock = Arc::new(ManualClock::at(start));
+        let (listener, url) = listener();
+        let config = config(&url, more);
+        let portal = state::portal(&config, pool.clone(), clock.clone()).await.unwrap();
+        mark(&pool).await;
+        let key = demo::seed(&portal).await.unwrap().expose().to_owned();
+        let state = AppState::new(&config, portal, limits, None);
+        serve(state.clone(), listener, limits);
+        let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        Self { pool, clock, state, config, url, client, key }
+    }
+
+    /// Another replica; its address.
+    pub async fn replica(&self) -> String {
+        let portal = state::portal(&self.config, self.pool.clone(), self.clock.clone()).await.unwrap();
+        let (listener, url) = listener();
+        let limits = Limits::default();
+        serve(AppState::new(&self.config, portal, limits, None), listener, limits);
+        url
+    }
+
+    /// The issuer's authority, as `Host`.
+    pub fn host(&self) -> String {
+        self.url.trim_start_matches("http://").to_owned()
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.url))
+    }
+
+    /// A form as a browser of this portal's own pages sends it.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.url)).header("origin", &self.url).form(fields)
+    }
+
+    pub fn log_in_as(&self, username: &str, password: &str) -> RequestBuilder {
+        self.post("/login", &[("return_to", "/"), ("directory", "local"), ("username", username), ("password", password)])
+    }
+
+    /// Logs in and returns the `Cookie` header.
+    pub async fn log_in(&self, username: &str) -> String {
+        let response = self.log_in_as(username, demo::PASSWORD).send().await.unwrap();
+        assert_eq!(response.status(), 303, "{username} could not log in");
+        cookie(&response)
+    }
+
+    /// Makes a key through the form and returns it.
+    pub async fn make_key(&self, cookie: &str, cluster: &str) -> String {
+        let fields = [("name", "laptop"), ("cluster", cluster), ("days", "2"), ("back", "/")];
+        let response = self.post("/keys", &fields).header("cookie", cookie).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let page = response.text().await.unwrap();
+        let from = page.find("k8r_").expect("a key on the page");
+        page[from..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect()
+    }
+
+    pub fn fetch(&self, key: &str) -> RequestBuilder {
+        self.get("/k8stoken").bearer_auth(key)
+    }
+
+    /// The token for a key.
+    pub async fn token(&self, key: &str) -> String {
+        let response = self.fetch(key).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.text().await.unwrap()
+    }
+
+    /// Status and word of a refusal.
+    pub async fn refusal(&self, request: RequestBuilder) -> (u16, String) {
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    pub async fn sql(&self, statement: &'static str) {
+        sqlx::query(statement).execute(&self.pool).await.unwrap();
+    }
+}
+
+/// The `Cookie` header for what a response set.
+pub fn cookie(response: &Response) -> String {
+    let set = response.headers()["set-cookie"].to_str().unwrap();
+    set.split(';').next().unwrap().to_owned()
+}
+
+/// The payload of a token.
+pub fn claims(token: &str) -> serde_json::Value {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
