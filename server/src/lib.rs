@@ -7,10 +7,10 @@ pub mod assets;
 pub mod commands;
 pub mod config;
 pub mod edge;
+mod render;
 pub mod routes;
 pub mod state;
 pub mod tasks;
-mod render;
 mod viewer;
 
 pub use state::AppState;

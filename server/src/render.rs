@@ -20,7 +20,13 @@ pub(crate) struct Renderer {
 
 impl Renderer {
     /// The whole document with this status.
-    pub(crate) async fn page(&self, status: StatusCode, person: Option<Person>, here: Here, page: Page) -> Response {
+    pub(crate) async fn page(
+        &self,
+        status: StatusCode,
+        person: Option<Person>,
+        here: Here,
+        page: Page,
+    ) -> Response {
         let frame = Frame {
             person,
             here,
@@ -35,31 +41,61 @@ impl Renderer {
             let taken = once.lock().unwrap_or_else(PoisonError::into_inner).take();
             taken.map(|(frame, page)| shell(frame, page))
         };
-        let mut response = leptos_axum::render_app_async_with_context(context, view)(Request::new(Body::empty())).await;
+        let mut response =
+            leptos_axum::render_app_async_with_context(context, view)(Request::new(Body::empty()))
+                .await;
         *response.status_mut() = status;
-        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         response
     }
 
     /// A page that says what went wrong.
-    pub(crate) async fn problem(&self, person: Option<Person>, status: StatusCode, title: &str, what: &str) -> Response {
-        let page = ProblemPage { status: status.as_u16(), title: title.into(), what: what.into(), incident: None };
-        self.page(status, person, Here::Elsewhere, Page::Problem(page)).await
+    pub(crate) async fn problem(
+        &self,
+        person: Option<Person>,
+        status: StatusCode,
+        title: &str,
+        what: &str,
+    ) -> Response {
+        let page = ProblemPage {
+            status: status.as_u16(),
+            title: title.into(),
+            what: what.into(),
+            incident: None,
+        };
+        self.page(status, person, Here::Elsewhere, Page::Problem(page))
+            .await
     }
 
     /// A page for an error that is ours: its causes go into the log, once, under the incident's id.
-    pub(crate) async fn failure(&self, person: Option<Person>, error: &(dyn std::error::Error + Send + Sync + 'static)) -> Response {
+    pub(crate) async fn failure(
+        &self,
+        person: Option<Person>,
+        error: &(dyn std::error::Error + Send + Sync + 'static),
+    ) -> Response {
         let incident = Uuid::new_v4().to_string();
-        tracing::error!(incident, error = error as &dyn std::error::Error, "a page could not be made");
+        tracing::error!(
+            incident,
+            error = error as &dyn std::error::Error,
+            "a page could not be made"
+        );
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let page = ProblemPage {
             status: status.as_u16(),
             title: "This does not work just now".into(),
-            what: "Nothing was changed, and what you have goes on working. Try again in a minute.".into(),
+            what: "Nothing was changed, and what you have goes on working. Try again in a minute."
+                .into(),
             incident: Some(incident),
         };
-        let mut response = self.page(status, person, Here::Elsewhere, Page::Problem(page)).await;
-        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+        let mut response = self
+            .page(status, person, Here::Elsewhere, Page::Problem(page))
+            .await;
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
         response
     }
 }
@@ -67,8 +103,18 @@ impl Renderer {
 impl axum::extract::FromRequestParts<AppState> for Renderer {
     type Rejection = StatusCode;
 
-    async fn from_request_parts(parts: &mut http::request::Parts, state: &AppState) -> Result<Self, StatusCode> {
-        let nonce = parts.extensions.get::<Nonce>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
-        Ok(Self { state: state.clone(), nonce })
+    async fn from_request_parts(
+        parts: &mut http::request::Parts,
+        state: &AppState,
+    ) -> Result<Self, StatusCode> {
+        let nonce = parts
+            .extensions
+            .get::<Nonce>()
+            .cloned()
+            .ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        Ok(Self {
+            state: state.clone(),
+            nonce,
+        })
     }
 }

@@ -70,9 +70,16 @@ impl std::ops::Deref for AppState {
 ///
 /// # Errors
 /// [`StartError`]: above all, where the key-encryption key is not the one that the keys are sealed under.
-pub async fn portal(config: &Config, pool: PgPool, clock: Arc<dyn Clock>) -> Result<Portal, StartError> {
+pub async fn portal(
+    config: &Config,
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+) -> Result<Portal, StartError> {
     let signing = &config.signing;
-    let sealer = Sealer::new(&signing.key_encryption_key, &signing.previous_key_encryption_keys)?;
+    let sealer = Sealer::new(
+        &signing.key_encryption_key,
+        &signing.previous_key_encryption_keys,
+    )?;
     let now = clock.now();
     let mut tx = pool.begin().await?;
     keys::establish(&mut tx, &sealer, signing.algorithm.into(), now).await?;
@@ -116,7 +123,12 @@ fn directory(config: &crate::config::Directory) -> Directory {
 }
 
 impl AppState {
-    pub fn new(config: &Config, portal: Portal, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
+    pub fn new(
+        config: &Config,
+        portal: Portal,
+        limits: Limits,
+        metrics: Option<PrometheusHandle>,
+    ) -> Self {
         // Leptos wants to know its executor once per process; later calls find it set.
         let _ = any_spawner::Executor::init_tokio();
         let https = config.issuer_url().scheme() == "https";
@@ -128,7 +140,11 @@ impl AppState {
         Self(Arc::new(Inner {
             portal,
             url: config.issuer_url().clone(),
-            cookie: if https { "__Host-shorepass" } else { "shorepass" },
+            cookie: if https {
+                "__Host-shorepass"
+            } else {
+                "shorepass"
+            },
             https,
             query_keys: config.query_keys,
             trusted_proxies: config.trusted_proxies.clone(),

@@ -19,12 +19,18 @@ pub async fn run(state: AppState) {
         tokio::time::sleep(RELOAD).await;
         round = round.wrapping_add(1);
         if let Err(error) = reload(&state).await {
-            tracing::warn!(error = &*error, "the signing keys could not be read again; going on with those in memory");
+            tracing::warn!(
+                error = &*error,
+                "the signing keys could not be read again; going on with those in memory"
+            );
         }
         if round.is_multiple_of(TIDY)
             && let Err(error) = tidy(&state).await
         {
-            tracing::warn!(error = &*error, "old counts of login attempts could not be forgotten");
+            tracing::warn!(
+                error = &*error,
+                "old counts of login attempts could not be forgotten"
+            );
         }
     }
 }
@@ -38,7 +44,10 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub async fn reload(state: &AppState) -> Result<(), Failure> {
     let portal = &state.portal;
     let mut conn = portal.pool.acquire().await?;
-    portal.issuer.ring.replace(keys::load(&mut conn, &portal.issuer.sealer, portal.clock.now()).await?);
+    portal
+        .issuer
+        .ring
+        .replace(keys::load(&mut conn, &portal.issuer.sealer, portal.clock.now()).await?);
     Ok(())
 }
 

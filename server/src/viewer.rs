@@ -11,9 +11,16 @@ use crate::{render::Renderer, state::AppState};
 
 /// The cookie's value. Two cookies of our name are none: somebody planted one of them.
 pub(crate) fn cookie<'a>(state: &AppState, headers: &'a HeaderMap) -> Option<&'a str> {
-    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut ours = pairs.filter(|(name, _)| *name == state.cookie).map(|(_, value)| value);
+    let values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let pairs = values
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    let mut ours = pairs
+        .filter(|(name, _)| *name == state.cookie)
+        .map(|(_, value)| value);
     match (ours.next(), ours.next()) {
         (Some(value), None) => Some(value),
         _ => None,
@@ -21,7 +28,11 @@ pub(crate) fn cookie<'a>(state: &AppState, headers: &'a HeaderMap) -> Option<&'a
 }
 
 /// Recognises the caller.
-pub(crate) async fn recognise(state: &AppState, headers: &HeaderMap, usage: Use) -> Result<Viewer, NotRecognised> {
+pub(crate) async fn recognise(
+    state: &AppState,
+    headers: &HeaderMap,
+    usage: Use,
+) -> Result<Viewer, NotRecognised> {
     let cookie = cookie(state, headers).ok_or(NotRecognised::Unknown)?;
     session::recognise(&state.portal, cookie, usage).await
 }
@@ -39,13 +50,19 @@ impl FromRequestParts<AppState> for PageViewer {
         };
         let after = match &error {
             NotRecognised::Database(cause) => {
-                let renderer = Renderer::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+                let renderer = Renderer::from_request_parts(parts, state)
+                    .await
+                    .map_err(IntoResponse::into_response)?;
                 return Err(renderer.failure(None, cause).await);
             }
             NotRecognised::Idle => Some("idle"),
             NotRecognised::Unknown => None,
         };
-        let path = if parts.method == Method::GET { parts.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
+        let path = if parts.method == Method::GET {
+            parts.uri.path_and_query().map_or("/", |path| path.as_str())
+        } else {
+            "/"
+        };
         Err(to_login(path, after))
     }
 }
@@ -60,7 +77,11 @@ pub(crate) fn to_login(path: &str, after: Option<&str>) -> Response {
         query.append_pair("after", after);
     }
     let query = query.finish();
-    see_other(&if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") })
+    see_other(&if query.is_empty() {
+        "/login".to_owned()
+    } else {
+        format!("/login?{query}")
+    })
 }
 
 /// 303: never a redirect that would send a form again.
@@ -75,6 +96,9 @@ pub(crate) fn see_other(path: &str) -> Response {
 pub(crate) fn set_cookie(state: &AppState, value: Option<&str>, seconds: i64) -> HeaderValue {
     let secure = if state.https { "; Secure" } else { "" };
     let (value, age) = value.map_or(("", 0), |value| (value, seconds));
-    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", state.cookie);
+    let text = format!(
+        "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}",
+        state.cookie
+    );
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

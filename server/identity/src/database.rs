@@ -51,8 +51,15 @@ pub async fn connect(url: &SecretString, max_connections: u32) -> Result<PgPool,
 pub async fn migrate(url: &SecretString) -> Result<(), DatabaseError> {
     // A connection of its own: migrations may take longer than the pool lets a statement run.
     let options: PgConnectOptions = url.expose_secret().parse().map_err(DatabaseError::Url)?;
-    let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await.map_err(DatabaseError::Connect)?;
-    let done = crate::MIGRATOR.run(&pool).await.map_err(DatabaseError::Migrate);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await
+        .map_err(DatabaseError::Connect)?;
+    let done = crate::MIGRATOR
+        .run(&pool)
+        .await
+        .map_err(DatabaseError::Migrate);
     pool.close().await;
     done
 }
@@ -62,9 +69,15 @@ pub async fn migrate(url: &SecretString) -> Result<(), DatabaseError> {
 /// # Errors
 /// What the database said.
 pub async fn is_ready(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let newest = crate::MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let newest = crate::MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or_default();
     // Not checked at compile time: the table is sqlx's own, and none of our migrations makes it.
     let applied: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(pool).await?;
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(pool)
+            .await?;
     Ok(applied.is_some_and(|version| version >= newest))
 }

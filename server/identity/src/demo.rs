@@ -59,7 +59,11 @@ pub async fn check_mark(conn: &mut PgConnection) -> Result<(), DemoError> {
     )
     .fetch_one(conn)
     .await?;
-    if comment.as_deref() == Some(MARK) { Ok(()) } else { Err(DemoError::Foreign) }
+    if comment.as_deref() == Some(MARK) {
+        Ok(())
+    } else {
+        Err(DemoError::Foreign)
+    }
 }
 
 /// Writes what is missing, and gives alice a fresh key that works. Call [`check_mark`] before.
@@ -67,7 +71,9 @@ pub async fn check_mark(conn: &mut PgConnection) -> Result<(), DemoError> {
 /// # Errors
 /// [`DemoError`].
 pub async fn seed(portal: &Portal) -> Result<Opaque<RetrievalKey>, DemoError> {
-    let local = portal.directory(local::NAME).ok_or(DemoError::NoDirectory)?;
+    let local = portal
+        .directory(local::NAME)
+        .ok_or(DemoError::NoDirectory)?;
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     check_mark(&mut tx).await?;
@@ -95,8 +101,13 @@ pub async fn seed(portal: &Portal) -> Result<Opaque<RetrievalKey>, DemoError> {
                 alice = Some(user);
             }
             "bob" => ensure_membership(&mut tx, portal, user, payments, "admin").await?,
-            "carol" => directory::appoint(&mut tx, local::NAME, name, PortalRole::Administrator, now).await?,
-            "dave" => directory::appoint(&mut tx, local::NAME, name, PortalRole::Auditor, now).await?,
+            "carol" => {
+                directory::appoint(&mut tx, local::NAME, name, PortalRole::Administrator, now)
+                    .await?
+            }
+            "dave" => {
+                directory::appoint(&mut tx, local::NAME, name, PortalRole::Auditor, now).await?
+            }
             _ => {}
         }
     }
@@ -115,7 +126,16 @@ async fn ensure_person(
 ) -> Result<Uuid, DemoError> {
     let now = portal.clock.now();
     let email = format!("{name}@harbour.example");
-    match local::add(conn, name, display_name, Some(&email), &SecretString::from(PASSWORD), now).await {
+    match local::add(
+        conn,
+        name,
+        display_name,
+        Some(&email),
+        &SecretString::from(PASSWORD),
+        now,
+    )
+    .await
+    {
         Ok(()) | Err(LocalError::Exists(_)) => {}
         Err(error) => return Err(error.into()),
     }
@@ -141,7 +161,14 @@ async fn ensure_membership(
     let now = portal.clock.now();
     let group = group::store::role_group(conn, namespace, role).await?;
     if !group::store::holds(conn, user, group, now).await? {
-        let new = NewMembership { user, group, from: now, until: None, why: Why::Administrator, source: "carol" };
+        let new = NewMembership {
+            user,
+            group,
+            from: now,
+            until: None,
+            why: Why::Administrator,
+            source: "carol",
+        };
         group::store::open(conn, &new).await?;
     }
     Ok(())
@@ -169,14 +196,26 @@ async fn stand_in(conn: &mut PgConnection, portal: &Portal, user: Uuid) -> Resul
     Ok(id)
 }
 
-async fn fresh_key(portal: &Portal, user: Uuid, login: Uuid) -> Result<Opaque<RetrievalKey>, DemoError> {
+async fn fresh_key(
+    portal: &Portal,
+    user: Uuid,
+    login: Uuid,
+) -> Result<Opaque<RetrievalKey>, DemoError> {
     const NAME: &str = "make run";
     let now = portal.clock.now();
     let mut conn = portal.pool.acquire().await?;
-    for key in retrieval::store::list(&mut conn, user, now).await?.iter().filter(|key| key.name == NAME) {
+    for key in retrieval::store::list(&mut conn, user, now)
+        .await?
+        .iter()
+        .filter(|key| key.name == NAME)
+    {
         retrieval::store::revoke(&mut conn, user, key.id, now).await?;
     }
     drop(conn);
-    let new = NewKey { name: NAME, cluster: Some("demo"), days: Some(Duration::days(1).whole_days()) };
+    let new = NewKey {
+        name: NAME,
+        cluster: Some("demo"),
+        days: Some(Duration::days(1).whole_days()),
+    };
     Ok(retrieval::create_for(portal, user, login, new).await?.0)
 }

@@ -22,6 +22,8 @@ pub struct Portal {
 impl Portal {
     /// The directory of that name.
     pub fn directory(&self, name: &str) -> Option<&Directory> {
-        self.directories.iter().find(|directory| directory.name == name)
+        self.directories
+            .iter()
+            .find(|directory| directory.name == name)
     }
 }

@@ -36,14 +36,20 @@ struct KeyEncryptionKey {
 
 impl KeyEncryptionKey {
     fn parse(text: &SecretString) -> Result<Self, SealError> {
-        let bytes = BASE64_STANDARD.decode(text.expose_secret().trim()).map_err(|_| SealError::Malformed)?;
+        let bytes = BASE64_STANDARD
+            .decode(text.expose_secret().trim())
+            .map_err(|_| SealError::Malformed)?;
         if bytes.len() != 32 {
             return Err(SealError::Malformed);
         }
         let mut id = [0; ID];
-        let hash = digest(&SHA256, &[b"shorepass key-encryption key id ".as_slice(), &bytes].concat());
+        let hash = digest(
+            &SHA256,
+            &[b"shorepass key-encryption key id ".as_slice(), &bytes].concat(),
+        );
         id.copy_from_slice(&hash.as_ref()[..ID]);
-        let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| SealError::Malformed)?;
+        let key =
+            RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| SealError::Malformed)?;
         Ok(Self { id, key })
     }
 }
@@ -63,7 +69,10 @@ impl Sealer {
     pub fn new(current: &SecretString, previous: &[SecretString]) -> Result<Self, SealError> {
         Ok(Self {
             current: KeyEncryptionKey::parse(current)?,
-            previous: previous.iter().map(KeyEncryptionKey::parse).collect::<Result<_, _>>()?,
+            previous: previous
+                .iter()
+                .map(KeyEncryptionKey::parse)
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -78,7 +87,13 @@ impl Sealer {
             .key
             .seal_in_place_append_tag(Aad::from(associated(purpose, row)), &mut data)
             .map_err(|_| SealError::Failed)?;
-        Ok([&[VERSION], self.current.id.as_slice(), nonce.as_ref(), &data].concat())
+        Ok([
+            &[VERSION],
+            self.current.id.as_slice(),
+            nonce.as_ref(),
+            &data,
+        ]
+        .concat())
     }
 
     /// Opens what [`Sealer::seal`] made for the same purpose and row.
@@ -129,7 +144,10 @@ mod tests {
         let sealer = Sealer::new(&key(1), &[]).unwrap();
         let sealed = sealer.seal("signing key", "a", b"secret").unwrap();
         assert_eq!(sealer.open("signing key", "a", &sealed).unwrap(), b"secret");
-        assert_eq!(sealer.open("signing key", "b", &sealed), Err(SealError::Broken));
+        assert_eq!(
+            sealer.open("signing key", "b", &sealed),
+            Err(SealError::Broken)
+        );
         assert_eq!(sealer.open("token", "a", &sealed), Err(SealError::Broken));
     }
 
@@ -159,7 +177,10 @@ mod tests {
     #[test]
     fn a_key_of_another_length_is_refused() {
         for text in ["", "x", "AAAA", &BASE64_STANDARD.encode([0; 31])] {
-            assert_eq!(Sealer::new(&text.to_owned().into(), &[]).unwrap_err(), SealError::Malformed);
+            assert_eq!(
+                Sealer::new(&text.to_owned().into(), &[]).unwrap_err(),
+                SealError::Malformed
+            );
         }
     }
 }

@@ -56,19 +56,30 @@ impl<K: Kind> Opaque<K> {
         let mut bytes = [0; BYTES];
         rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
         let text = format!("{}{}", K::PREFIX, BASE64_URL_SAFE_NO_PAD.encode(bytes));
-        Ok(Self { text: text.into(), kind: PhantomData })
+        Ok(Self {
+            text: text.into(),
+            kind: PhantomData,
+        })
     }
 
     /// Reads what somebody presents; none where it cannot be a secret of this kind.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.strip_prefix(K::PREFIX)?).ok()?;
-        (bytes.len() == BYTES).then(|| Self { text: text.into(), kind: PhantomData })
+        let bytes = BASE64_URL_SAFE_NO_PAD
+            .decode(text.strip_prefix(K::PREFIX)?)
+            .ok()?;
+        (bytes.len() == BYTES).then(|| Self {
+            text: text.into(),
+            kind: PhantomData,
+        })
     }
 
     /// What is stored. The secret has 256 bits, so that a fast hash is enough.
     pub fn hash(&self) -> Hash<K> {
         let hashed = digest(&SHA256, self.text.expose_secret().as_bytes());
-        Hash { bytes: hashed.as_ref().to_vec(), kind: PhantomData }
+        Hash {
+            bytes: hashed.as_ref().to_vec(),
+            kind: PhantomData,
+        }
     }
 
     /// The text, to be given to its owner.
@@ -109,7 +120,10 @@ mod tests {
         let key = Opaque::<RetrievalKey>::generate().unwrap();
         let text = key.expose();
         for end in 0..text.len() {
-            assert!(Opaque::<RetrievalKey>::parse(&text[..end]).is_none(), "a prefix of {end} bytes passed");
+            assert!(
+                Opaque::<RetrievalKey>::parse(&text[..end]).is_none(),
+                "a prefix of {end} bytes passed"
+            );
         }
         for extra in ["A", "=", " ", "\n", "AAAA"] {
             assert!(Opaque::<RetrievalKey>::parse(&format!("{text}{extra}")).is_none());

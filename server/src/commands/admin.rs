@@ -42,15 +42,29 @@ impl From<Role> for PortalRole {
 
 pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
     let (Command::Grant(whom) | Command::Revoke(whom)) = command;
-    if !config.directory.iter().any(|directory| directory.name == whom.directory) {
+    if !config
+        .directory
+        .iter()
+        .any(|directory| directory.name == whom.directory)
+    {
         return Err(format!("the directory `{}` is not configured", whom.directory).into());
     }
-    let (role, name) = (PortalRole::from(whom.role), format!("{} of {}", whom.subject, whom.directory));
+    let (role, name) = (
+        PortalRole::from(whom.role),
+        format!("{} of {}", whom.subject, whom.directory),
+    );
     let pool = pool(config).await?;
     let mut conn = pool.acquire().await?;
     match command {
         Command::Grant(whom) => {
-            directory::appoint(&mut conn, &whom.directory, &whom.subject, role, clock().now()).await?;
+            directory::appoint(
+                &mut conn,
+                &whom.directory,
+                &whom.subject,
+                role,
+                clock().now(),
+            )
+            .await?;
             println!("{name} is {}.", role.as_str());
         }
         Command::Revoke(whom) => {

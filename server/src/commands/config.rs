@@ -15,7 +15,10 @@ pub(super) fn run(config: &Config, command: &Command) -> Result<(), Failure> {
     let Command::Check = command;
     let problems = config.problems();
     if problems.is_empty() {
-        println!("The configuration is in order. The issuer is {}.", config.issuer());
+        println!(
+            "The configuration is in order. The issuer is {}.",
+            config.issuer()
+        );
         return Ok(());
     }
     for problem in &problems {

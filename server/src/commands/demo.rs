@@ -18,6 +18,10 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         println!("  {name:<6} {role}");
     }
     println!("\nThe current token of alice, with a fresh key of hers:");
-    println!("  curl -sS -H 'Authorization: Bearer {}' {}/k8stoken", key.expose(), portal.issuer.url);
+    println!(
+        "  curl -sS -H 'Authorization: Bearer {}' {}/k8stoken",
+        key.expose(),
+        portal.issuer.url
+    );
     Ok(())
 }

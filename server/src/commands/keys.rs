@@ -26,7 +26,10 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
     let now = clock().now();
     let signing = &config.signing;
     let max_age = Duration::seconds(signing.jwks_max_age.into());
-    let sealer = Sealer::new(&signing.key_encryption_key, &signing.previous_key_encryption_keys)?;
+    let sealer = Sealer::new(
+        &signing.key_encryption_key,
+        &signing.previous_key_encryption_keys,
+    )?;
     let pool = pool(config).await?;
     let mut tx = pool.begin().await?;
     match command {
@@ -37,11 +40,13 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             } else {
                 Overlap::unnoticed(max_age, Duration::hours(signing.lead_hours.into()))
             };
-            let kid = keys::rotate(&mut tx, &sealer, signing.algorithm.into(), overlap, now).await?;
+            let kid =
+                keys::rotate(&mut tx, &sealer, signing.algorithm.into(), overlap, now).await?;
             println!("{kid} signs from {}.\n", text(now + overlap.lead));
         }
         Command::Revoke { kid } => {
-            let successor = keys::revoke(&mut tx, &sealer, signing.algorithm.into(), kid, now).await?;
+            let successor =
+                keys::revoke(&mut tx, &sealer, signing.algorithm.into(), kid, now).await?;
             println!("{kid} is revoked, and no replica publishes it after 5 seconds.");
             if let Some(successor) = successor {
                 println!("{successor} signs from now on.");
@@ -60,7 +65,9 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             State::Retired => "retired".to_owned(),
             State::Removed => "removed".to_owned(),
         };
-        let end = key.life.removed_at.map_or(String::new(), |at| format!(", published until {}", text(at)));
+        let end = key.life.removed_at.map_or(String::new(), |at| {
+            format!(", published until {}", text(at))
+        });
         println!("{}  {}  {state}{end}", key.kid, key.algorithm);
     }
     tx.commit().await?;
@@ -68,5 +75,8 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
 }
 
 fn text(at: OffsetDateTime) -> String {
-    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
+    at.replace_nanosecond(0)
+        .unwrap_or(at)
+        .format(&Rfc3339)
+        .unwrap_or_default()
 }

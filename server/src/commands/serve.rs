@@ -25,7 +25,11 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let limits = Limits::default();
     let state = AppState::new(config, portal, limits, Some(metrics));
 
-    let listeners = config.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
+    let listeners = config
+        .listen
+        .iter()
+        .map(|address| bind(*address))
+        .collect::<Result<Vec<_>, _>>()?;
     tracing::info!(issuer = config.issuer(), addresses = ?config.listen, "listening");
     let tasks = tokio::spawn(tasks::run(state.clone()));
     let stop = async {
@@ -42,8 +46,9 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
+    let listener = TcpListener::bind(address).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    })?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

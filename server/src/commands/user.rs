@@ -63,9 +63,22 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
     let pool = pool(config).await?;
     let mut tx = pool.begin().await?;
     let done = match command {
-        Command::Add { name, display_name, email, password } => {
+        Command::Add {
+            name,
+            display_name,
+            email,
+            password,
+        } => {
             let display_name = display_name.as_deref().unwrap_or(name);
-            local::add(&mut tx, name, display_name, email.as_deref(), &password.read()?, now).await?;
+            local::add(
+                &mut tx,
+                name,
+                display_name,
+                email.as_deref(),
+                &password.read()?,
+                now,
+            )
+            .await?;
             format!("{name} can log in.")
         }
         Command::Password { name, password } => {
@@ -74,7 +87,9 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
         }
         Command::Disable { username } => {
             directory::disable(&mut tx, username, now).await?;
-            format!("{username} is shut out. A token that is out already is good until it ends, 15 minutes at most.")
+            format!(
+                "{username} is shut out. A token that is out already is good until it ends, 15 minutes at most."
+            )
         }
         Command::Enable { username } => {
             directory::enable(&mut tx, username).await?;

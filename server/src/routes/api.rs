@@ -48,22 +48,34 @@ async fn answer(
     body: &[u8],
 ) -> Result<CurrentToken, Response> {
     // No form of another site can send this header or this type without asking first (Fetch, CORS).
-    let json = headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    let json = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
     if !json || !headers.contains_key("x-shorepass") {
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_request"));
     }
     let request: PassRequest =
         serde_json::from_slice(body).map_err(|_| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
-    let viewer = recognise(state, headers, Use::Page).await.map_err(|error| match error {
-        NotRecognised::Unknown | NotRecognised::Idle => refuse(StatusCode::UNAUTHORIZED, "login_required"),
-        NotRecognised::Database(error) => unavailable(&error),
-    })?;
-    current(state, &viewer, address, request.cluster.as_deref()).await.map_err(|refusal| match refusal {
-        Refusal::LoginRequired => refuse(StatusCode::UNAUTHORIZED, "login_required"),
-        Refusal::ClusterRequired | Refusal::ClusterRefused => refuse(StatusCode::FORBIDDEN, "cluster_refused"),
-        Refusal::Unavailable(error) => unavailable(&error),
-        Refusal::KeyUnknown | Refusal::KeyExpired | Refusal::KeyRevoked => refuse(StatusCode::FORBIDDEN, "forbidden"),
-    })
+    let viewer = recognise(state, headers, Use::Page)
+        .await
+        .map_err(|error| match error {
+            NotRecognised::Unknown | NotRecognised::Idle => {
+                refuse(StatusCode::UNAUTHORIZED, "login_required")
+            }
+            NotRecognised::Database(error) => unavailable(&error),
+        })?;
+    current(state, &viewer, address, request.cluster.as_deref())
+        .await
+        .map_err(|refusal| match refusal {
+            Refusal::LoginRequired => refuse(StatusCode::UNAUTHORIZED, "login_required"),
+            Refusal::ClusterRequired | Refusal::ClusterRefused => {
+                refuse(StatusCode::FORBIDDEN, "cluster_refused")
+            }
+            Refusal::Unavailable(error) => unavailable(&error),
+            Refusal::KeyUnknown | Refusal::KeyExpired | Refusal::KeyRevoked => {
+                refuse(StatusCode::FORBIDDEN, "forbidden")
+            }
+        })
 }
 
 fn refuse(status: StatusCode, word: &str) -> Response {
@@ -73,6 +85,8 @@ fn refuse(status: StatusCode, word: &str) -> Response {
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> Response {
     tracing::error!(error, "no token could be issued for a page");
     let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }

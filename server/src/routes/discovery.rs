@@ -37,10 +37,22 @@ fn public(state: &AppState, body: Vec<u8>) -> Response {
     let max_age = state.portal.issuer.jwks_max_age.whole_seconds();
     let age = HeaderValue::from_str(&format!("public, max-age={max_age}"));
     let headers: [(HeaderName, HeaderValue); 4] = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CACHE_CONTROL, age.unwrap_or_else(|_| HeaderValue::from_static("no-cache"))),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        (
+            header::CACHE_CONTROL,
+            age.unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        ),
     ];
     (headers, body).into_response()
 }

@@ -22,10 +22,18 @@ pub(super) async fn ready(State(state): State<AppState>) -> Response {
     }
     match identity::database::is_ready(&portal.pool).await {
         Ok(true) => "ok".into_response(),
-        Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "the schema is not up to date").into_response(),
+        Ok(false) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the schema is not up to date",
+        )
+            .into_response(),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer",
+            )
+                .into_response()
         }
     }
 }

@@ -92,10 +92,14 @@ impl IntoResponse for Word {
         let (status, word) = self.parts();
         let mut response = (status, word).into_response();
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if matches!(self, Self::SlowDown | Self::Unavailable) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
     }
@@ -103,7 +107,10 @@ impl IntoResponse for Word {
 
 /// GET and POST; everything else, HEAD included, is 405.
 pub(super) fn methods() -> MethodRouter<AppState> {
-    get(retrieve).post(retrieve).head(other_method).fallback(other_method)
+    get(retrieve)
+        .post(retrieve)
+        .head(other_method)
+        .fallback(other_method)
 }
 
 async fn other_method() -> Response {
@@ -119,11 +126,14 @@ async fn retrieve(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let mut response = match answer(&state, address, &method, &headers, query.as_deref(), &body).await {
-        Ok(response) => response,
-        Err(word) => word.into_response(),
-    };
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("*"));
+    let mut response =
+        match answer(&state, address, &method, &headers, query.as_deref(), &body).await {
+            Ok(response) => response,
+            Err(word) => word.into_response(),
+        };
+    response
+        .headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("*"));
     response
 }
 
@@ -136,12 +146,20 @@ async fn answer(
     body: &[u8],
 ) -> Result<Response, Word> {
     refuse_browsers(headers)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).map_err(|_| Word::BadRequest)?;
+    let query =
+        Fields::parse(query.unwrap_or_default().as_bytes()).map_err(|_| Word::BadRequest)?;
     let form = form(method, headers, body)?;
     let asked = Asked::read(state, headers, &query, &form)?;
     let key = Opaque::<RetrievalKey>::parse(&asked.key).ok_or(Word::KeyUnknown);
     let issued = match key {
-        Ok(key) => issuer::by_key(&state.portal, &key, asked.cluster.as_deref(), &address.0.to_string()).await.map_err(word),
+        Ok(key) => issuer::by_key(
+            &state.portal,
+            &key,
+            asked.cluster.as_deref(),
+            &address.0.to_string(),
+        )
+        .await
+        .map_err(word),
         Err(word) => Err(word),
     };
     match issued {
@@ -160,7 +178,10 @@ fn word(refusal: Refusal) -> Word {
         Refusal::ClusterRequired => Word::ClusterRequired,
         Refusal::ClusterRefused => Word::ClusterRefused,
         Refusal::Unavailable(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "no token could be issued for a key");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "no token could be issued for a key"
+            );
             Word::Unavailable
         }
     }
@@ -169,12 +190,20 @@ fn word(refusal: Refusal) -> Word {
 /// Fetch Metadata: what a browser sends for a page that somebody opens, or for another site's page.
 fn refuse_browsers(headers: &HeaderMap) -> Result<(), Word> {
     let says = |name: &str, allowed: &[&str]| {
-        headers.get_all(name).iter().all(|value| allowed.iter().any(|allowed| value.as_bytes() == allowed.as_bytes()))
+        headers.get_all(name).iter().all(|value| {
+            allowed
+                .iter()
+                .any(|allowed| value.as_bytes() == allowed.as_bytes())
+        })
     };
     let fetched = says("sec-fetch-site", &["same-origin"])
         && says("sec-fetch-mode", &["cors", "same-origin", "no-cors"])
         && says("sec-fetch-dest", &["empty"]);
-    if fetched { Ok(()) } else { Err(Word::BadRequest) }
+    if fetched {
+        Ok(())
+    } else {
+        Err(Word::BadRequest)
+    }
 }
 
 fn form(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Fields, Word> {
@@ -182,9 +211,15 @@ fn form(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Fields, Wor
         return Fields::parse(b"").map_err(|_| Word::BadRequest);
     }
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let is_form = types.next().and_then(|value| value.to_str().ok()).is_some_and(|value| {
-        value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-    });
+    let is_form = types
+        .next()
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value.split(';').next().is_some_and(|kind| {
+                kind.trim()
+                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            })
+        });
     if !is_form || types.next().is_some() {
         return Err(Word::BadRequest);
     }
@@ -204,12 +239,19 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(state: &AppState, headers: &HeaderMap, query: &Fields, form: &Fields) -> Result<Self, Word> {
+    fn read(
+        state: &AppState,
+        headers: &HeaderMap,
+        query: &Fields,
+        form: &Fields,
+    ) -> Result<Self, Word> {
         let in_query = one(query, "refresh_token")?;
         if in_query.is_some() && !state.query_keys {
             return Err(Word::BadRequest);
         }
-        let mut keys = [bearer(headers)?, one(form, "refresh_token")?, in_query].into_iter().flatten();
+        let mut keys = [bearer(headers)?, one(form, "refresh_token")?, in_query]
+            .into_iter()
+            .flatten();
         let key = keys.next();
         if keys.next().is_some() {
             return Err(Word::BadRequest);
@@ -225,7 +267,11 @@ impl Asked {
             None => Format::Token,
         };
         let cluster = either("cluster")?;
-        Ok(Self { key: key.ok_or(Word::KeyMissing)?, cluster, format })
+        Ok(Self {
+            key: key.ok_or(Word::KeyMissing)?,
+            cluster,
+            format,
+        })
     }
 }
 
@@ -238,32 +284,49 @@ fn one(fields: &Fields, name: &str) -> Result<Option<String>, Word> {
 /// The bearer credential (RFC 6750 §2.1); other schemes count as none.
 fn bearer(headers: &HeaderMap) -> Result<Option<String>, Word> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
     if values.next().is_some() {
         return Err(Word::BadRequest);
     }
     let value = value.to_str().map_err(|_| Word::KeyUnknown)?.trim();
     let (scheme, credential) = value.split_once(' ').unwrap_or((value, ""));
     let credential = credential.trim();
-    Ok((scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then(|| credential.to_owned()))
+    Ok(
+        (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty())
+            .then(|| credential.to_owned()),
+    )
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        kind.split(';')
+            .next()
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
     })
 }
 
 impl Format {
     fn write(self, issued: &Issued) -> Response {
         let token = issued.token.expose_secret();
-        let content_type = |value: &'static str| [(HeaderName::from_static("content-type"), HeaderValue::from_static(value))];
+        let content_type = |value: &'static str| {
+            [(
+                HeaderName::from_static("content-type"),
+                HeaderValue::from_static(value),
+            )]
+        };
         match self {
             Self::Token => (content_type("text/plain"), token.to_owned()).into_response(),
             Self::ExecCredential => {
                 // Earlier than the truth: client-go has no leeway of its own.
-                let expires = (issued.expires_at - EXEC_MARGIN).format(&Rfc3339).unwrap_or_default();
+                let expires = (issued.expires_at - EXEC_MARGIN)
+                    .format(&Rfc3339)
+                    .unwrap_or_default();
                 let credential = json!({
                     "apiVersion": "client.authentication.k8s.io/v1",
                     "kind": "ExecCredential",

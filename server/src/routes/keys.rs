@@ -31,7 +31,11 @@ fn typed(fields: &Fields) -> Result<(NewKey<'_>, bool), FormError> {
     // What is no number is out of every bound.
     let days = days.map(|days| days.parse().unwrap_or(0));
     let cluster = fields.one("cluster")?.filter(|name| !name.is_empty());
-    let new = NewKey { name: fields.one("name")?.unwrap_or_default(), cluster, days };
+    let new = NewKey {
+        name: fields.one("name")?.unwrap_or_default(),
+        cluster,
+        days,
+    };
     Ok((new, fields.one("back")? == Some("/sessions")))
 }
 
@@ -54,17 +58,40 @@ pub(super) async fn create(
                 None => first_cluster(&state).await,
             };
             let base_url = state.portal.issuer.url.clone();
-            let page = NewKeyPage { secret: secret.expose().to_owned(), key, base_url, cluster };
-            renderer.page(StatusCode::OK, person, Here::Elsewhere, Page::NewKey(page)).await
+            let page = NewKeyPage {
+                secret: secret.expose().to_owned(),
+                key,
+                base_url,
+                cluster,
+            };
+            renderer
+                .page(StatusCode::OK, person, Here::Elsewhere, Page::NewKey(page))
+                .await
         }
-        Err(error @ (RetrievalError::Database(_) | RetrievalError::Randomness(_))) => renderer.failure(person, &error).await,
-        Err(error) => again(&state, &renderer, &viewer, address, error.to_string(), from_sessions).await,
+        Err(error @ (RetrievalError::Database(_) | RetrievalError::Randomness(_))) => {
+            renderer.failure(person, &error).await
+        }
+        Err(error) => {
+            again(
+                &state,
+                &renderer,
+                &viewer,
+                address,
+                error.to_string(),
+                from_sessions,
+            )
+            .await
+        }
     }
 }
 
 async fn first_cluster(state: &AppState) -> Option<String> {
     let mut conn = state.portal.pool.acquire().await.ok()?;
-    group::store::clusters(&mut conn).await.ok()?.into_iter().next()
+    group::store::clusters(&mut conn)
+        .await
+        .ok()?
+        .into_iter()
+        .next()
 }
 
 /// The page that the form stands on, with what is wrong with it.
@@ -80,14 +107,20 @@ async fn again(
     let status = StatusCode::BAD_REQUEST;
     if from_sessions {
         return match sessions::load(state, viewer, Some(problem)).await {
-            Ok(page) => renderer.page(status, person, Here::Sessions, Page::Sessions(page)).await,
+            Ok(page) => {
+                renderer
+                    .page(status, person, Here::Sessions, Page::Sessions(page))
+                    .await
+            }
             Err(error) => renderer.failure(person, &error).await,
         };
     }
     match token::load(state, viewer, address, None, false).await {
         Ok(mut page) => {
             page.key_problem = Some(problem);
-            renderer.page(status, person, Here::Token, Page::Token(Box::new(page))).await
+            renderer
+                .page(status, person, Here::Token, Page::Token(Box::new(page)))
+                .await
         }
         Err(Refusal::LoginRequired) => crate::viewer::to_login("/", None),
         Err(error) => renderer.failure(person, &error).await,
@@ -113,7 +146,9 @@ pub(super) async fn revoke(
         Ok(true) => see_other(if back == Some("/") { "/" } else { "/sessions" }),
         Ok(false) => {
             let what = "You have no such key, or it is revoked already.";
-            renderer.problem(person, StatusCode::NOT_FOUND, "No such key", what).await
+            renderer
+                .problem(person, StatusCode::NOT_FOUND, "No such key", what)
+                .await
         }
         Err(error) => renderer.failure(person, &error).await,
     }

@@ -20,17 +20,31 @@ use crate::{
     viewer::{cookie, recognise, see_other, set_cookie},
 };
 
-pub(super) async fn show_form(State(state): State<AppState>, renderer: Renderer, Query(fields): Query) -> Response {
+pub(super) async fn show_form(
+    State(state): State<AppState>,
+    renderer: Renderer,
+    Query(fields): Query,
+) -> Response {
     let (return_to, after) = match (fields.one("return_to"), fields.one("after")) {
         (Ok(return_to), Ok(after)) => (return_to, after),
-        (Err(error), _) | (_, Err(error)) => return super::token::bad(&renderer, None, &error).await,
+        (Err(error), _) | (_, Err(error)) => {
+            return super::token::bad(&renderer, None, &error).await;
+        }
     };
     let problem = match after {
         Some("logout") => Some(LoginProblem::LoggedOut),
         Some("idle") => Some(LoginProblem::Expired),
         _ => None,
     };
-    form(&state, &renderer, StatusCode::OK, return_to.unwrap_or("/"), "", problem).await
+    form(
+        &state,
+        &renderer,
+        StatusCode::OK,
+        return_to.unwrap_or("/"),
+        "",
+        problem,
+    )
+    .await
 }
 
 async fn form(
@@ -45,12 +59,17 @@ async fn form(
     let page = LoginPage {
         return_to: safe_return(return_to).to_owned(),
         directories: directories
-            .map(|directory| DirectoryChoice { name: directory.name.clone(), title: directory.title.clone() })
+            .map(|directory| DirectoryChoice {
+                name: directory.name.clone(),
+                title: directory.title.clone(),
+            })
             .collect(),
         username: username.to_owned(),
         problem,
     };
-    renderer.page(status, None, Here::Elsewhere, Page::Login(page)).await
+    renderer
+        .page(status, None, Here::Elsewhere, Page::Login(page))
+        .await
 }
 
 /// The fields of the form.
@@ -68,7 +87,10 @@ fn typed<'a>(state: &'a AppState, fields: &'a Fields) -> Result<Typed<'a>, FormE
     };
     Ok(Typed {
         return_to: fields.one("return_to")?.unwrap_or("/"),
-        directory: fields.one("directory")?.filter(|name| !name.is_empty()).unwrap_or(only),
+        directory: fields
+            .one("directory")?
+            .filter(|name| !name.is_empty())
+            .unwrap_or(only),
         username: fields.one("username")?.unwrap_or_default(),
         password: fields.one("password")?.unwrap_or_default(),
     })
@@ -85,11 +107,26 @@ pub(super) async fn log_in(
         Ok(typed) => typed,
         Err(error) => return super::token::bad(&renderer, None, &error).await,
     };
-    let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let browser = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let bucket = address.bucket();
-    let place = Place { address: &bucket, browser, cookie: cookie(&state, &headers) };
+    let place = Place {
+        address: &bucket,
+        browser,
+        cookie: cookie(&state, &headers),
+    };
     let password = SecretString::from(typed.password);
-    let error = match with_password(&state.portal, typed.directory, typed.username, &password, place).await {
+    let error = match with_password(
+        &state.portal,
+        typed.directory,
+        typed.username,
+        &password,
+        place,
+    )
+    .await
+    {
         Ok(logged_in) => {
             let seconds = (logged_in.expires_at - state.portal.clock.now()).whole_seconds();
             let mut response = see_other(safe_return(typed.return_to));
@@ -104,23 +141,56 @@ pub(super) async fn log_in(
         LogInError::Refused => (StatusCode::UNAUTHORIZED, LoginProblem::Wrong, None),
         LogInError::SlowDown(wait) => {
             let seconds = u64::try_from(wait.whole_seconds()).unwrap_or(0) + 1;
-            (StatusCode::TOO_MANY_REQUESTS, LoginProblem::SlowDown { seconds }, Some(seconds))
+            (
+                StatusCode::TOO_MANY_REQUESTS,
+                LoginProblem::SlowDown { seconds },
+                Some(seconds),
+            )
         }
-        LogInError::Busy => (StatusCode::SERVICE_UNAVAILABLE, LoginProblem::Unavailable, Some(5)),
-        LogInError::Connector(_) | LogInError::Directory(_) | LogInError::Randomness(_) | LogInError::Database(_) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "logging in failed");
-            (StatusCode::SERVICE_UNAVAILABLE, LoginProblem::Unavailable, Some(5))
+        LogInError::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            LoginProblem::Unavailable,
+            Some(5),
+        ),
+        LogInError::Connector(_)
+        | LogInError::Directory(_)
+        | LogInError::Randomness(_)
+        | LogInError::Database(_) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "logging in failed"
+            );
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                LoginProblem::Unavailable,
+                Some(5),
+            )
         }
     };
-    metrics::counter!("shorepass_logins_total", "outcome" => status.as_str().to_owned()).increment(1);
-    let mut response = form(&state, &renderer, status, typed.return_to, typed.username, Some(problem)).await;
+    metrics::counter!("shorepass_logins_total", "outcome" => status.as_str().to_owned())
+        .increment(1);
+    let mut response = form(
+        &state,
+        &renderer,
+        status,
+        typed.return_to,
+        typed.username,
+        Some(problem),
+    )
+    .await;
     if let Some(seconds) = retry {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
-pub(super) async fn log_out(State(state): State<AppState>, renderer: Renderer, headers: HeaderMap) -> Response {
+pub(super) async fn log_out(
+    State(state): State<AppState>,
+    renderer: Renderer,
+    headers: HeaderMap,
+) -> Response {
     match recognise(&state, &headers, Use::Page).await {
         Ok(viewer) => {
             if let Err(error) = session::end(&state.portal, &viewer, viewer.login_id).await {
@@ -143,7 +213,12 @@ pub(super) async fn log_out(State(state): State<AppState>, renderer: Renderer, h
 /// Back to the form, without the cookie.
 pub(super) fn logged_out(state: &AppState) -> Response {
     let mut response = see_other("/login?after=logout");
-    response.headers_mut().insert(header::SET_COOKIE, set_cookie(state, None, 0));
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    response
+        .headers_mut()
+        .insert(header::SET_COOKIE, set_cookie(state, None, 0));
+    response.headers_mut().insert(
+        "clear-site-data",
+        HeaderValue::from_static("\"cache\", \"storage\""),
+    );
     response
 }

@@ -46,7 +46,10 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route("/sessions/end-all", post(sessions::end_all))
         .route("/api/pass", post(api::pass))
         .route("/api/token", post(api::token))
-        .layer(middleware::from_fn_with_state(origin::Rule::new(&state.url), origin::check))
+        .layer(middleware::from_fn_with_state(
+            origin::Rule::new(&state.url),
+            origin::check,
+        ))
 }
 
 /// curl, and kubectl through it.
@@ -57,7 +60,10 @@ fn shells() -> Router<AppState> {
 /// API servers, and everybody else who verifies tokens.
 fn clusters() -> Router<AppState> {
     Router::new()
-        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route(
+            "/.well-known/openid-configuration",
+            get(discovery::configuration),
+        )
         .route("/oauth2/jwks", get(discovery::jwks))
 }
 
@@ -71,5 +77,7 @@ fn operators() -> Router<AppState> {
 
 async fn not_found(renderer: Renderer) -> axum::response::Response {
     let what = "There is no such page here. Your token is at the start.";
-    renderer.problem(None, StatusCode::NOT_FOUND, "Not found", what).await
+    renderer
+        .problem(None, StatusCode::NOT_FOUND, "Not found", what)
+        .await
 }

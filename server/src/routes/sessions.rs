@@ -24,13 +24,21 @@ pub(super) async fn show_page(
 ) -> Response {
     let person = Some(viewer.person.clone());
     match load(&state, &viewer, None).await {
-        Ok(page) => renderer.page(StatusCode::OK, person, Here::Sessions, Page::Sessions(page)).await,
+        Ok(page) => {
+            renderer
+                .page(StatusCode::OK, person, Here::Sessions, Page::Sessions(page))
+                .await
+        }
         Err(error) => renderer.failure(person, &error).await,
     }
 }
 
 /// Loads what the sessions page shows.
-pub(super) async fn load(state: &AppState, viewer: &Viewer, key_problem: Option<String>) -> Result<SessionsPage, sqlx::Error> {
+pub(super) async fn load(
+    state: &AppState,
+    viewer: &Viewer,
+    key_problem: Option<String>,
+) -> Result<SessionsPage, sqlx::Error> {
     let portal = &state.portal;
     let mut conn = portal.pool.acquire().await?;
     Ok(SessionsPage {
@@ -62,7 +70,9 @@ pub(super) async fn end(
         Ok(true) => see_other("/sessions"),
         Ok(false) => {
             let what = "You have no such login, or it has ended already.";
-            renderer.problem(person, StatusCode::NOT_FOUND, "No such login", what).await
+            renderer
+                .problem(person, StatusCode::NOT_FOUND, "No such login", what)
+                .await
         }
         Err(error) => renderer.failure(person, &error).await,
     }

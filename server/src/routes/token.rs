@@ -51,9 +51,25 @@ async fn page(
         Err(error) => return bad(renderer, person, &error).await,
     };
     match load(state, viewer, address, wanted, show).await {
-        Ok(page) => renderer.page(StatusCode::OK, person, Here::Token, Page::Token(Box::new(page))).await,
+        Ok(page) => {
+            renderer
+                .page(
+                    StatusCode::OK,
+                    person,
+                    Here::Token,
+                    Page::Token(Box::new(page)),
+                )
+                .await
+        }
         Err(Refusal::ClusterRefused) => {
-            renderer.problem(person, StatusCode::NOT_FOUND, "No such cluster", "There is no cluster of that name here.").await
+            renderer
+                .problem(
+                    person,
+                    StatusCode::NOT_FOUND,
+                    "No such cluster",
+                    "There is no cluster of that name here.",
+                )
+                .await
         }
         Err(Refusal::LoginRequired) => crate::viewer::to_login("/", None),
         Err(error) => renderer.failure(person, &error).await,
@@ -66,7 +82,14 @@ pub(super) async fn bad(
     person: Option<domain::user::Person>,
     error: &FormError,
 ) -> Response {
-    renderer.problem(person, StatusCode::BAD_REQUEST, "That cannot be read", &format!("{error}. Nothing was changed.")).await
+    renderer
+        .problem(
+            person,
+            StatusCode::BAD_REQUEST,
+            "That cannot be read",
+            &format!("{error}. Nothing was changed."),
+        )
+        .await
 }
 
 /// Loads what the token page shows.
@@ -81,7 +104,9 @@ pub(super) async fn load(
     let database = |error: sqlx::Error| Refusal::Unavailable(error.into());
     let mut conn = portal.pool.acquire().await.map_err(database)?;
     let clusters = group::store::clusters(&mut conn).await.map_err(database)?;
-    let keys = retrieval::store::list(&mut conn, viewer.user_id, portal.clock.now()).await.map_err(database)?;
+    let keys = retrieval::store::list(&mut conn, viewer.user_id, portal.clock.now())
+        .await
+        .map_err(database)?;
     drop(conn);
     let (mut pass, mut shown) = (None, None);
     if let Some(cluster) = wanted.or_else(|| clusters.first().map(String::as_str)) {
@@ -117,15 +142,27 @@ pub(super) async fn current(
     let issued = issuer::by_user(portal, viewer.user_id, cluster, &address.0.to_string()).await?;
     let now = portal.clock.now();
     let mut conn = portal.pool.acquire().await.map_err(database)?;
-    let mut groups = group::held(&mut conn, viewer.user_id, &issued.cluster.name, now).await.map_err(database)?;
+    let mut groups = group::held(&mut conn, viewer.user_id, &issued.cluster.name, now)
+        .await
+        .map_err(database)?;
     let token = issued.token.expose_secret().to_owned();
     let claims = claims(&token);
     // Between the two queries a group may have come or gone: the pass tells what the token says.
-    let named = |name: &str| claims[&issued.cluster.groups_claim].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+    let named = |name: &str| {
+        claims[&issued.cluster.groups_claim]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one == name))
+    };
     groups.retain(|group| named(group.name.as_str()));
     let seen_as = domain::pass::SeenAs {
-        user: format!("{}{}", issued.cluster.username_prefix, viewer.person.username),
-        groups: groups.iter().map(|group| format!("{}{}", issued.cluster.groups_prefix, group.name)).collect(),
+        user: format!(
+            "{}{}",
+            issued.cluster.username_prefix, viewer.person.username
+        ),
+        groups: groups
+            .iter()
+            .map(|group| format!("{}{}", issued.cluster.groups_prefix, group.name))
+            .collect(),
     };
     let pass = domain::pass::Pass {
         person: viewer.person.clone(),
@@ -144,6 +181,11 @@ pub(super) async fn current(
 /// The decoded payload of a token of ours.
 fn claims(token: &str) -> Value {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    let payload = token.split('.').nth(1).and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
-    payload.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+    let payload = token
+        .split('.')
+        .nth(1)
+        .and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
+    payload
+        .and_then(|json| serde_json::from_slice(&json).ok())
+        .unwrap_or_default()
 }

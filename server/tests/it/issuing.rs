@@ -14,7 +14,10 @@ async fn a_current_token_is_the_same_on_every_replica_however_many_ask_at_once(p
     for round in 0..10 {
         let mut asking = tokio::task::JoinSet::new();
         for number in 0..20 {
-            let request = portal.client.get(format!("{}/k8stoken", urls[number % 2])).header("host", portal.host());
+            let request = portal
+                .client
+                .get(format!("{}/k8stoken", urls[number % 2]))
+                .header("host", portal.host());
             let request = request.bearer_auth(&portal.key);
             asking.spawn(async move { request.send().await.unwrap().text().await.unwrap() });
         }
@@ -22,7 +25,10 @@ async fn a_current_token_is_the_same_on_every_replica_however_many_ask_at_once(p
         assert_eq!(tokens.len(), 1, "round {round}: {tokens:?}");
         portal.advance(Duration::minutes(5));
     }
-    let issued: i64 = sqlx::query_scalar("SELECT count(*) FROM issued_tokens").fetch_one(&portal.pool).await.unwrap();
+    let issued: i64 = sqlx::query_scalar("SELECT count(*) FROM issued_tokens")
+        .fetch_one(&portal.pool)
+        .await
+        .unwrap();
     assert_eq!(issued, 10, "what lost the race was recorded as issued");
 }
 
@@ -31,7 +37,11 @@ async fn a_token_with_less_than_a_minute_left_is_not_handed_out(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let first = portal.token(&portal.key).await;
     portal.advance(Duration::seconds(240));
-    assert_eq!(portal.token(&portal.key).await, first, "60 seconds are enough");
+    assert_eq!(
+        portal.token(&portal.key).await,
+        first,
+        "60 seconds are enough"
+    );
     portal.advance(Duration::seconds(1));
     let second = claims(&portal.token(&portal.key).await);
     assert_eq!(second["exp"], portal.now().unix_timestamp() + 300);
@@ -54,27 +64,51 @@ async fn a_membership_enters_and_leaves_tokens_by_the_clock_alone(pool: PgPool) 
     let without = serde_json::json!(["new-namespace-viewer", "users"]);
     assert_eq!(groups().await, without);
     portal.advance(Duration::seconds(10));
-    assert_eq!(groups().await, serde_json::json!(["new-namespace-viewer", "payments-viewer", "users"]));
+    assert_eq!(
+        groups().await,
+        serde_json::json!(["new-namespace-viewer", "payments-viewer", "users"])
+    );
     let token = claims(&portal.token(&portal.key).await);
-    assert_eq!(token["exp"], portal.now().unix_timestamp() + 120, "a token ends with the first of its memberships");
+    assert_eq!(
+        token["exp"],
+        portal.now().unix_timestamp() + 120,
+        "a token ends with the first of its memberships"
+    );
     portal.advance(Duration::seconds(60));
-    assert_eq!(claims(&portal.token(&portal.key).await)["jti"], token["jti"]);
+    assert_eq!(
+        claims(&portal.token(&portal.key).await)["jti"],
+        token["jti"]
+    );
     portal.advance(Duration::seconds(1));
-    assert_eq!(groups().await, without, "the row is still there, and has to mean nothing");
+    assert_eq!(
+        groups().await,
+        without,
+        "the row is still there, and has to mean nothing"
+    );
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn a_group_that_is_taken_away_is_gone_from_the_next_token(pool: PgPool) {
     let portal = Portal::start(pool).await;
     portal.token(&portal.key).await;
-    portal.sql("UPDATE memberships SET ended_at = now() WHERE why = 'administrator'").await;
-    assert_eq!(claims(&portal.token(&portal.key).await)["groups"], serde_json::json!(["users"]));
+    portal
+        .sql("UPDATE memberships SET ended_at = now() WHERE why = 'administrator'")
+        .await;
+    assert_eq!(
+        claims(&portal.token(&portal.key).await)["groups"],
+        serde_json::json!(["users"])
+    );
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn what_was_issued_is_recorded_with_the_key_and_the_address(pool: PgPool) {
     let portal = Portal::start(pool).await;
-    let response = portal.fetch(&portal.key).header("x-forwarded-for", "203.0.113.9").send().await.unwrap();
+    let response = portal
+        .fetch(&portal.key)
+        .header("x-forwarded-for", "203.0.113.9")
+        .send()
+        .await
+        .unwrap();
     let token = claims(&response.text().await.unwrap());
     let row: (uuid::Uuid, String, String, Vec<String>, String, bool) = sqlx::query_as(
         "SELECT jti, username, cluster, groups, address, retrieval_key_id IS NOT NULL FROM issued_tokens",
@@ -83,16 +117,29 @@ async fn what_was_issued_is_recorded_with_the_key_and_the_address(pool: PgPool) 
     .await
     .unwrap();
     assert_eq!(row.0.to_string(), token["jti"].as_str().unwrap());
-    assert_eq!((row.1.as_str(), row.2.as_str(), row.4.as_str(), row.5), ("alice", "demo", "203.0.113.9", true));
+    assert_eq!(
+        (row.1.as_str(), row.2.as_str(), row.4.as_str(), row.5),
+        ("alice", "demo", "203.0.113.9", true)
+    );
     assert_eq!(row.3, ["new-namespace-viewer", "users"]);
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn a_reserved_name_in_the_store_stops_the_token(pool: PgPool) {
     let portal = Portal::start(pool).await;
-    portal.sql("ALTER DOMAIN token_name DROP CONSTRAINT token_name_check3").await;
-    portal.sql("UPDATE groups SET name = 'system:masters' WHERE name = 'users'").await;
-    assert_eq!(portal.refusal(portal.fetch(&portal.key)).await, (503, "unavailable".into()));
-    let issued: i64 = sqlx::query_scalar("SELECT count(*) FROM issued_tokens").fetch_one(&portal.pool).await.unwrap();
+    portal
+        .sql("ALTER DOMAIN token_name DROP CONSTRAINT token_name_check3")
+        .await;
+    portal
+        .sql("UPDATE groups SET name = 'system:masters' WHERE name = 'users'")
+        .await;
+    assert_eq!(
+        portal.refusal(portal.fetch(&portal.key)).await,
+        (503, "unavailable".into())
+    );
+    let issued: i64 = sqlx::query_scalar("SELECT count(*) FROM issued_tokens")
+        .fetch_one(&portal.pool)
+        .await
+        .unwrap();
     assert_eq!(issued, 0);
 }

@@ -28,12 +28,21 @@ struct Verifier {
 impl Verifier {
     fn new(portal: &Portal) -> Self {
         let clock = portal.clock.clone();
-        Self { url: format!("{}/oauth2/jwks", portal.url), expires: clock.now(), clock, keys: JwkSet { keys: vec![] }, fetches: 0 }
+        Self {
+            url: format!("{}/oauth2/jwks", portal.url),
+            expires: clock.now(),
+            clock,
+            keys: JwkSet { keys: vec![] },
+            fetches: 0,
+        }
     }
 
     async fn fetch(&mut self) {
         let response = reqwest::get(&self.url).await.unwrap();
-        let cache = response.headers()["cache-control"].to_str().unwrap().to_owned();
+        let cache = response.headers()["cache-control"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         let max_age: i64 = cache.split("max-age=").nth(1).unwrap().parse().unwrap();
         self.expires = self.clock.now() + Duration::seconds(max_age);
         self.keys = response.json().await.unwrap();
@@ -42,11 +51,18 @@ impl Verifier {
 
     fn verify(&self, token: &str) -> bool {
         let header = jsonwebtoken::decode_header(token).unwrap();
-        let Some(jwk) = header.kid.as_deref().and_then(|kid| self.keys.find(kid)) else { return false };
+        let Some(jwk) = header.kid.as_deref().and_then(|kid| self.keys.find(kid)) else {
+            return false;
+        };
         let mut validation = Validation::new(header.alg);
         validation.validate_exp = false; // the clock is ours
         validation.set_audience(&["kubernetes"]);
-        jsonwebtoken::decode::<serde_json::Value>(token, &DecodingKey::from_jwk(jwk).unwrap(), &validation).is_ok()
+        jsonwebtoken::decode::<serde_json::Value>(
+            token,
+            &DecodingKey::from_jwk(jwk).unwrap(),
+            &validation,
+        )
+        .is_ok()
     }
 
     async fn accepts(&mut self, token: &str) -> bool {
@@ -67,7 +83,9 @@ fn sealer() -> Sealer {
 
 async fn rotate(portal: &Portal, overlap: Overlap) -> String {
     let mut tx = portal.pool.begin().await.unwrap();
-    let kid = keys::rotate(&mut tx, &sealer(), Algorithm::RS256, overlap, portal.now()).await.unwrap();
+    let kid = keys::rotate(&mut tx, &sealer(), Algorithm::RS256, overlap, portal.now())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     tasks::reload(&portal.state).await.unwrap();
     kid
@@ -111,32 +129,70 @@ async fn a_rotation_without_overlap_is_noticed_so_the_test_can_fail(pool: PgPool
     // Warm the verifier's cache just before the new key signs: that is where the lead matters.
     let mut verifier = Verifier::new(&portal);
     assert!(verifier.accepts(&portal.token(&portal.key).await).await);
-    rotate(&portal, Overlap { lead: Duration::ZERO, tail: Duration::ZERO }).await;
+    rotate(
+        &portal,
+        Overlap {
+            lead: Duration::ZERO,
+            tail: Duration::ZERO,
+        },
+    )
+    .await;
     let token = portal.token(&portal.key).await;
-    assert_ne!(Some(kid(&token).as_str()), verifier.keys.keys[0].common.key_id.as_deref());
-    assert!(!verifier.accepts(&token).await, "the verifier fetched although its cache was fresh");
+    assert_ne!(
+        Some(kid(&token).as_str()),
+        verifier.keys.keys[0].common.key_id.as_deref()
+    );
+    assert!(
+        !verifier.accepts(&token).await,
+        "the verifier fetched although its cache was fresh"
+    );
     portal.advance(Duration::seconds(11));
-    assert!(verifier.accepts(&token).await, "it fetches once its cache runs out");
+    assert!(
+        verifier.accepts(&token).await,
+        "it fetches once its cache runs out"
+    );
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn a_rotated_key_is_pending_then_signs_while_the_old_one_stays_published(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let published = async || {
-        let set: JwkSet = portal.get("/oauth2/jwks").send().await.unwrap().json().await.unwrap();
-        set.keys.into_iter().filter_map(|key| key.common.key_id).collect::<Vec<_>>()
+        let set: JwkSet = portal
+            .get("/oauth2/jwks")
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        set.keys
+            .into_iter()
+            .filter_map(|key| key.common.key_id)
+            .collect::<Vec<_>>()
     };
     let old = kid(&portal.token(&portal.key).await);
-    let new = rotate(&portal, Overlap::unnoticed(Duration::seconds(30), Duration::hours(1))).await;
+    let new = rotate(
+        &portal,
+        Overlap::unnoticed(Duration::seconds(30), Duration::hours(1)),
+    )
+    .await;
     assert_eq!(published().await, [old.clone(), new.clone()]);
     portal.advance(Duration::minutes(55));
     assert_eq!(kid(&portal.token(&portal.key).await), old);
     portal.advance(Duration::minutes(5));
-    assert_eq!(kid(&portal.token(&portal.key).await), new, "a token of the retired key is not handed out again");
+    assert_eq!(
+        kid(&portal.token(&portal.key).await),
+        new,
+        "a token of the retired key is not handed out again"
+    );
     assert_eq!(published().await, [old, new.clone()]);
     portal.advance(Duration::minutes(17));
     assert_eq!(published().await, [new]);
-    rotate(&portal, Overlap::unnoticed(Duration::seconds(30), Duration::hours(1))).await;
+    rotate(
+        &portal,
+        Overlap::unnoticed(Duration::seconds(30), Duration::hours(1)),
+    )
+    .await;
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
@@ -144,10 +200,25 @@ async fn a_revoked_key_is_out_of_the_jwks_and_its_tokens_are_handed_out_no_more(
     let portal = Portal::start(pool).await;
     let token = portal.token(&portal.key).await;
     let mut tx = portal.pool.begin().await.unwrap();
-    let successor = keys::revoke(&mut tx, &sealer(), Algorithm::RS256, &kid(&token), portal.now()).await.unwrap();
+    let successor = keys::revoke(
+        &mut tx,
+        &sealer(),
+        Algorithm::RS256,
+        &kid(&token),
+        portal.now(),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     tasks::reload(&portal.state).await.unwrap();
-    let set = portal.get("/oauth2/jwks").send().await.unwrap().text().await.unwrap();
+    let set = portal
+        .get("/oauth2/jwks")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     assert!(!set.contains(&kid(&token)));
     assert_eq!(Some(kid(&portal.token(&portal.key).await)), successor);
 }
@@ -156,12 +227,28 @@ async fn a_revoked_key_is_out_of_the_jwks_and_its_tokens_are_handed_out_no_more(
 async fn es256_works_as_well(pool: PgPool) {
     let portal = Portal::with(pool, "algorithm = \"ES256\"", Default::default()).await;
     let token = portal.token(&portal.key).await;
-    assert_eq!(jsonwebtoken::decode_header(&token).unwrap().alg, Algorithm::ES256);
+    assert_eq!(
+        jsonwebtoken::decode_header(&token).unwrap().alg,
+        Algorithm::ES256
+    );
     assert!(Verifier::new(&portal).accepts(&token).await);
-    assert_eq!(portal.token(&portal.key).await, token, "ES256 signs differently each time, so it has to be kept");
-    let discovery: serde_json::Value =
-        portal.get("/.well-known/openid-configuration").send().await.unwrap().json().await.unwrap();
-    assert_eq!(discovery["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));
+    assert_eq!(
+        portal.token(&portal.key).await,
+        token,
+        "ES256 signs differently each time, so it has to be kept"
+    );
+    let discovery: serde_json::Value = portal
+        .get("/.well-known/openid-configuration")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        discovery["id_token_signing_alg_values_supported"],
+        serde_json::json!(["ES256"])
+    );
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
@@ -174,16 +261,32 @@ async fn a_wrong_key_encryption_key_refuses_to_start_and_an_earlier_one_is_repla
     let refused = state::portal(&config, portal.pool.clone(), portal.clock.clone()).await;
     assert!(refused.is_err(), "new keys were made silently");
     config.signing.previous_key_encryption_keys = vec![KEK.to_owned().into()];
-    state::portal(&config, portal.pool.clone(), portal.clock.clone()).await.unwrap();
+    state::portal(&config, portal.pool.clone(), portal.clock.clone())
+        .await
+        .unwrap();
     config.signing.previous_key_encryption_keys = vec![];
-    let resealed = state::portal(&config, portal.pool.clone(), portal.clock.clone()).await.unwrap();
-    assert!(resealed.issuer.ring.is_published(&kid(&token), portal.now()));
+    let resealed = state::portal(&config, portal.pool.clone(), portal.clock.clone())
+        .await
+        .unwrap();
+    assert!(
+        resealed
+            .issuer
+            .ring
+            .is_published(&kid(&token), portal.now())
+    );
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn no_private_part_of_a_key_is_published_or_stored_in_the_clear(pool: PgPool) {
     let portal = Portal::start(pool).await;
-    let set: serde_json::Value = portal.get("/oauth2/jwks").send().await.unwrap().json().await.unwrap();
+    let set: serde_json::Value = portal
+        .get("/oauth2/jwks")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     for key in set["keys"].as_array().unwrap() {
         for private in ["d", "p", "q", "dp", "dq", "qi", "k", "oth"] {
             assert!(key.get(private).is_none(), "{private} is published");
@@ -200,5 +303,8 @@ async fn no_private_part_of_a_key_is_published_or_stored_in_the_clear(pool: PgPo
     .await
     .unwrap();
     assert!(!dump.contains(&signature) && !dump.contains(&portal.key));
-    assert!(dump.contains(claims(&token)["jti"].as_str().unwrap()), "the dump is not what it should be");
+    assert!(
+        dump.contains(claims(&token)["jti"].as_str().unwrap()),
+        "the dump is not what it should be"
+    );
 }

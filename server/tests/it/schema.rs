@@ -21,8 +21,14 @@ async fn five_replicas_that_start_together_apply_the_schema_once(pool: PgPool) {
     for outcome in starting.join_all().await {
         outcome.unwrap();
     }
-    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations WHERE success").fetch_one(&pool).await.unwrap();
-    assert_eq!(usize::try_from(applied).unwrap(), identity::MIGRATOR.iter().count());
+    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations WHERE success")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        usize::try_from(applied).unwrap(),
+        identity::MIGRATOR.iter().count()
+    );
     assert!(identity::database::is_ready(&pool).await.unwrap());
 }
 
@@ -48,7 +54,11 @@ async fn reserved_names_get_into_no_table(pool: PgPool) {
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn a_group_name_has_one_meaning_per_cluster_global_ones_included(pool: PgPool) {
     let portal = Portal::start(pool).await;
-    refused(&portal.pool, "INSERT INTO groups (id, name) VALUES (gen_random_uuid(), 'payments-viewer')").await;
+    refused(
+        &portal.pool,
+        "INSERT INTO groups (id, name) VALUES (gen_random_uuid(), 'payments-viewer')",
+    )
+    .await;
     refused(&portal.pool, "INSERT INTO groups (id, cluster_id, name) SELECT gen_random_uuid(), id, 'users' FROM clusters").await;
     refused(&portal.pool, "INSERT INTO groups (id, cluster_id, name) SELECT gen_random_uuid(), id, 'search-admin' FROM clusters").await;
 }
@@ -95,9 +105,16 @@ async fn two_people_of_one_name_are_two_users(pool: PgPool) {
         amr: vec![],
     };
     let mut conn = portal.pool.acquire().await.unwrap();
-    let first = identity::directory::admit(&mut conn, &partners, &person, portal.now()).await.unwrap();
+    let first = identity::directory::admit(&mut conn, &partners, &person, portal.now())
+        .await
+        .unwrap();
     assert_eq!(first.username.as_str(), "alice.partners");
     person.name = "Alicia".into();
-    let renamed = identity::directory::admit(&mut conn, &partners, &person, portal.now()).await.unwrap();
-    assert_eq!((renamed.user_id, renamed.username.as_str()), (first.user_id, "alice.partners"));
+    let renamed = identity::directory::admit(&mut conn, &partners, &person, portal.now())
+        .await
+        .unwrap();
+    assert_eq!(
+        (renamed.user_id, renamed.username.as_str()),
+        (first.user_id, "alice.partners")
+    );
 }

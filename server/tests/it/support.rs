@@ -56,9 +56,15 @@ key_encryption_key = "{KEK}"
 }
 
 pub async fn mark(pool: &PgPool) {
-    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(pool).await.unwrap();
+    let name: String = sqlx::query_scalar("SELECT current_database()")
+        .fetch_one(pool)
+        .await
+        .unwrap();
     let comment = format!("COMMENT ON DATABASE \"{name}\" IS 'shorepass demo'");
-    sqlx::query(sqlx::AssertSqlSafe(comment)).execute(pool).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(comment))
+        .execute(pool)
+        .await
+        .unwrap();
 }
 
 fn listener() -> (TcpListener, String) {
@@ -69,7 +75,12 @@ fn listener() -> (TcpListener, String) {
 }
 
 fn serve(state: AppState, listener: TcpListener, limits: Limits) {
-    tokio::spawn(listen::serve(routes::router(state), vec![listener], limits, std::future::pending::<()>()));
+    tokio::spawn(listen::serve(
+        routes::router(state),
+        vec![listener],
+        limits,
+        std::future::pending::<()>(),
+    ));
 }
 
 impl Portal {
@@ -82,21 +93,41 @@ impl Portal {
         let clock = Arc::new(ManualClock::at(start));
         let (listener, url) = listener();
         let config = config(&url, more);
-        let portal = state::portal(&config, pool.clone(), clock.clone()).await.unwrap();
+        let portal = state::portal(&config, pool.clone(), clock.clone())
+            .await
+            .unwrap();
         mark(&pool).await;
         let key = demo::seed(&portal).await.unwrap().expose().to_owned();
         let state = AppState::new(&config, portal, limits, None);
         serve(state.clone(), listener, limits);
-        let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
-        Self { pool, clock, state, config, url, client, key }
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self {
+            pool,
+            clock,
+            state,
+            config,
+            url,
+            client,
+            key,
+        }
     }
 
     /// Another replica; its address.
     pub async fn replica(&self) -> String {
-        let portal = state::portal(&self.config, self.pool.clone(), self.clock.clone()).await.unwrap();
+        let portal = state::portal(&self.config, self.pool.clone(), self.clock.clone())
+            .await
+            .unwrap();
         let (listener, url) = listener();
         let limits = Limits::default();
-        serve(AppState::new(&self.config, portal, limits, None), listener, limits);
+        serve(
+            AppState::new(&self.config, portal, limits, None),
+            listener,
+            limits,
+        );
         url
     }
 
@@ -119,28 +150,56 @@ impl Portal {
 
     /// A form as a browser of this portal's own pages sends it.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
-        self.client.post(format!("{}{path}", self.url)).header("origin", &self.url).form(fields)
+        self.client
+            .post(format!("{}{path}", self.url))
+            .header("origin", &self.url)
+            .form(fields)
     }
 
     pub fn log_in_as(&self, username: &str, password: &str) -> RequestBuilder {
-        self.post("/login", &[("return_to", "/"), ("directory", "local"), ("username", username), ("password", password)])
+        self.post(
+            "/login",
+            &[
+                ("return_to", "/"),
+                ("directory", "local"),
+                ("username", username),
+                ("password", password),
+            ],
+        )
     }
 
     /// Logs in and returns the `Cookie` header.
     pub async fn log_in(&self, username: &str) -> String {
-        let response = self.log_in_as(username, demo::PASSWORD).send().await.unwrap();
+        let response = self
+            .log_in_as(username, demo::PASSWORD)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), 303, "{username} could not log in");
         cookie(&response)
     }
 
     /// Makes a key through the form and returns it.
     pub async fn make_key(&self, cookie: &str, cluster: &str) -> String {
-        let fields = [("name", "laptop"), ("cluster", cluster), ("days", "2"), ("back", "/")];
-        let response = self.post("/keys", &fields).header("cookie", cookie).send().await.unwrap();
+        let fields = [
+            ("name", "laptop"),
+            ("cluster", cluster),
+            ("days", "2"),
+            ("back", "/"),
+        ];
+        let response = self
+            .post("/keys", &fields)
+            .header("cookie", cookie)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), 200);
         let page = response.text().await.unwrap();
         let from = page.find("k8r_").expect("a key on the page");
-        page[from..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect()
+        page[from..]
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c))
+            .collect()
     }
 
     pub fn fetch(&self, key: &str) -> RequestBuilder {

@@ -50,38 +50,66 @@ pub struct Local {
 
 impl Default for Local {
     fn default() -> Self {
-        Self { hashing: Arc::new(Semaphore::new(AT_ONCE)), queue: Arc::new(Semaphore::new(AT_ONCE + WAITING)) }
+        Self {
+            hashing: Arc::new(Semaphore::new(AT_ONCE)),
+            queue: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+        }
     }
 }
 
 /// The hash that a name without an account is compared with, so that it takes the same time.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash("a password that nobody has").unwrap_or_default());
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash("a password that nobody has").unwrap_or_default());
 
 fn hash(password: &str) -> Result<String, LocalError> {
     // OWASP's minimum for argon2id, and the crate's default: 19 MiB, 2 passes, 1 lane.
-    Ok(Argon2::default().hash_password(password.as_bytes()).map_err(LocalError::Hash)?.to_string())
+    Ok(Argon2::default()
+        .hash_password(password.as_bytes())
+        .map_err(LocalError::Hash)?
+        .to_string())
 }
 
 fn verify(hash: &str, password: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
 }
 
 #[async_trait]
 impl Connector for Local {
-    async fn authenticate(&self, pool: &PgPool, answer: Answer<'_>) -> Result<Authenticated, ConnectorError> {
+    async fn authenticate(
+        &self,
+        pool: &PgPool,
+        answer: Answer<'_>,
+    ) -> Result<Authenticated, ConnectorError> {
         let Answer::Password { name, password } = answer;
         let unavailable = |error: sqlx::Error| ConnectorError::Unavailable(Box::new(error));
         let name = self.canonical(name);
-        let account = sqlx::query!("SELECT display_name, email, password_hash FROM local_accounts WHERE name = $1", name)
-            .fetch_optional(pool)
-            .await
-            .map_err(unavailable)?;
+        let account = sqlx::query!(
+            "SELECT display_name, email, password_hash FROM local_accounts WHERE name = $1",
+            name
+        )
+        .fetch_optional(pool)
+        .await
+        .map_err(unavailable)?;
 
         let _queued = self.queue.try_acquire().map_err(|_| ConnectorError::Busy)?;
-        let _turn = self.hashing.acquire().await.map_err(|_| ConnectorError::Busy)?;
+        let _turn = self
+            .hashing
+            .acquire()
+            .await
+            .map_err(|_| ConnectorError::Busy)?;
         let fits = (1..=MAX_PASSWORD).contains(&password.expose_secret().len());
-        let given = if fits { password.clone() } else { SecretString::from("") };
-        let stored = account.as_ref().map(|account| account.password_hash.clone());
+        let given = if fits {
+            password.clone()
+        } else {
+            SecretString::from("")
+        };
+        let stored = account
+            .as_ref()
+            .map(|account| account.password_hash.clone());
         let matches = tokio::task::spawn_blocking(move || {
             verify(stored.as_deref().unwrap_or(&NOBODY), given.expose_secret())
         })
@@ -125,11 +153,19 @@ pub async fn add(
     let made = sqlx::query!(
         "INSERT INTO local_accounts (name, display_name, email, password_hash, changed_at)
          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
-        name.as_str(), display_name, email, hash, now
+        name.as_str(),
+        display_name,
+        email,
+        hash,
+        now
     )
     .execute(conn)
     .await?;
-    if made.rows_affected() == 1 { Ok(()) } else { Err(LocalError::Exists(name.into())) }
+    if made.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(LocalError::Exists(name.into()))
+    }
 }
 
 /// Gives an account another password.
@@ -145,11 +181,17 @@ pub async fn set_password(
     let hash = checked_hash(password)?;
     let changed = sqlx::query!(
         "UPDATE local_accounts SET password_hash = $2, changed_at = $3 WHERE name = $1",
-        name, hash, now
+        name,
+        hash,
+        now
     )
     .execute(conn)
     .await?;
-    if changed.rows_affected() == 1 { Ok(()) } else { Err(LocalError::Unknown(name.to_owned())) }
+    if changed.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(LocalError::Unknown(name.to_owned()))
+    }
 }
 
 fn checked_hash(password: &SecretString) -> Result<String, LocalError> {

@@ -24,7 +24,10 @@ pub enum ConnectorError {
 /// What a person answers to a connector's prompt.
 #[derive(Debug)]
 pub enum Answer<'a> {
-    Password { name: &'a str, password: &'a SecretString },
+    Password {
+        name: &'a str,
+        password: &'a SecretString,
+    },
 }
 
 /// What a directory says of somebody whom it has authenticated.
@@ -50,7 +53,11 @@ pub trait Connector: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`ConnectorError`].
-    async fn authenticate(&self, pool: &PgPool, answer: Answer<'_>) -> Result<Authenticated, ConnectorError>;
+    async fn authenticate(
+        &self,
+        pool: &PgPool,
+        answer: Answer<'_>,
+    ) -> Result<Authenticated, ConnectorError>;
 
     /// The form of a typed name by which attempts are counted, so that its spellings share a count.
     fn canonical(&self, name: &str) -> String;

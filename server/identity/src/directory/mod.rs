@@ -58,7 +58,14 @@ pub async fn admit(
         create(conn, directory, person, now).await?
     };
     store::seen(conn, &directory.name, &person.subject, now).await?;
-    group::map(conn, admitted.user_id, &directory.name, &directory.groups, now).await?;
+    group::map(
+        conn,
+        admitted.user_id,
+        &directory.name,
+        &directory.groups,
+        now,
+    )
+    .await?;
     Ok(admitted)
 }
 
@@ -73,11 +80,17 @@ async fn create(
         .or_else(|_| Username::suggest("user"))
         .map_err(DirectoryError::Name)?;
     for attempt in 0..ATTEMPTS {
-        let username = suggested.alternative(&directory.name, attempt).map_err(DirectoryError::Name)?;
+        let username = suggested
+            .alternative(&directory.name, attempt)
+            .map_err(DirectoryError::Name)?;
         let user_id = Uuid::new_v4();
         if store::create(conn, user_id, &username, person, now).await? {
             store::link(conn, &directory.name, &person.subject, user_id, now).await?;
-            return Ok(Admitted { user_id, username, disabled: false });
+            return Ok(Admitted {
+                user_id,
+                username,
+                disabled: false,
+            });
         }
     }
     Err(DirectoryError::Exhausted)
@@ -101,7 +114,12 @@ pub async fn appoint(
 ///
 /// # Errors
 /// [`sqlx::Error`].
-pub async fn dismiss(conn: &mut PgConnection, directory: &str, subject: &str, role: PortalRole) -> Result<bool, sqlx::Error> {
+pub async fn dismiss(
+    conn: &mut PgConnection,
+    directory: &str,
+    subject: &str,
+    role: PortalRole,
+) -> Result<bool, sqlx::Error> {
     store::dismiss(conn, directory, subject, role.as_str()).await
 }
 
@@ -109,7 +127,11 @@ pub async fn dismiss(conn: &mut PgConnection, directory: &str, subject: &str, ro
 ///
 /// # Errors
 /// [`DirectoryError::Unknown`].
-pub async fn disable(conn: &mut PgConnection, username: &str, now: OffsetDateTime) -> Result<(), DirectoryError> {
+pub async fn disable(
+    conn: &mut PgConnection,
+    username: &str,
+    now: OffsetDateTime,
+) -> Result<(), DirectoryError> {
     let user = store::set_disabled(conn, username, Some(now)).await?;
     let user = user.ok_or_else(|| DirectoryError::Unknown(username.to_owned()))?;
     session::store::end_all(conn, user, session::EndReason::Disabled, now).await?;
@@ -123,5 +145,6 @@ pub async fn disable(conn: &mut PgConnection, username: &str, now: OffsetDateTim
 /// [`DirectoryError::Unknown`].
 pub async fn enable(conn: &mut PgConnection, username: &str) -> Result<(), DirectoryError> {
     let user = store::set_disabled(conn, username, None).await?;
-    user.map(|_| ()).ok_or_else(|| DirectoryError::Unknown(username.to_owned()))
+    user.map(|_| ())
+        .ok_or_else(|| DirectoryError::Unknown(username.to_owned()))
 }

@@ -9,13 +9,26 @@ use super::Admitted;
 use crate::connector::Authenticated;
 
 /// Makes two first logins of one person wait for each other, until the transaction ends.
-pub async fn lock_identity(conn: &mut PgConnection, directory: &str, subject: &str) -> Result<(), sqlx::Error> {
+pub async fn lock_identity(
+    conn: &mut PgConnection,
+    directory: &str,
+    subject: &str,
+) -> Result<(), sqlx::Error> {
     let name = format!("identity {directory} {subject}");
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) AS \"locked: ()\"", name).fetch_one(conn).await?;
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) AS \"locked: ()\"",
+        name
+    )
+    .fetch_one(conn)
+    .await?;
     Ok(())
 }
 
-pub async fn find(conn: &mut PgConnection, directory: &str, subject: &str) -> Result<Option<Admitted>, sqlx::Error> {
+pub async fn find(
+    conn: &mut PgConnection,
+    directory: &str,
+    subject: &str,
+) -> Result<Option<Admitted>, sqlx::Error> {
     let row = sqlx::query!(
         "SELECT u.id, u.username AS \"username: String\", u.disabled_at IS NOT NULL AS \"disabled!\"
          FROM identities i JOIN users u ON u.id = i.user_id WHERE i.directory = $1 AND i.subject = $2",
@@ -24,8 +37,13 @@ pub async fn find(conn: &mut PgConnection, directory: &str, subject: &str) -> Re
     .fetch_optional(conn)
     .await?;
     row.map(|row| {
-        let username = Username::parse(&row.username).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        Ok(Admitted { user_id: row.id, username, disabled: row.disabled })
+        let username =
+            Username::parse(&row.username).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        Ok(Admitted {
+            user_id: row.id,
+            username,
+            disabled: row.disabled,
+        })
     })
     .transpose()
 }
@@ -41,17 +59,29 @@ pub async fn create(
     let made = sqlx::query!(
         "INSERT INTO users (id, username, display_name, email, email_verified, created_at)
          VALUES ($1, $2::text, $3, $4, $5, $6) ON CONFLICT (username) DO NOTHING",
-        id, username.as_str(), shortened(&person.display_name), person.email, person.email_verified, now
+        id,
+        username.as_str(),
+        shortened(&person.display_name),
+        person.email,
+        person.email_verified,
+        now
     )
     .execute(conn)
     .await?;
     Ok(made.rows_affected() == 1)
 }
 
-pub async fn update(conn: &mut PgConnection, id: Uuid, person: &Authenticated) -> Result<(), sqlx::Error> {
+pub async fn update(
+    conn: &mut PgConnection,
+    id: Uuid,
+    person: &Authenticated,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE users SET display_name = $2, email = $3, email_verified = $4 WHERE id = $1",
-        id, shortened(&person.display_name), person.email, person.email_verified
+        id,
+        shortened(&person.display_name),
+        person.email,
+        person.email_verified
     )
     .execute(conn)
     .await?;
@@ -59,7 +89,10 @@ pub async fn update(conn: &mut PgConnection, id: Uuid, person: &Authenticated) -
 }
 
 fn shortened(name: &str) -> String {
-    name.chars().filter(|c| !domain::name::is_invisible(*c)).take(100).collect()
+    name.chars()
+        .filter(|c| !domain::name::is_invisible(*c))
+        .take(100)
+        .collect()
 }
 
 pub async fn link(
@@ -71,17 +104,30 @@ pub async fn link(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO identities (directory, subject, user_id, created_at) VALUES ($1, $2, $3, $4)",
-        directory, subject, user, now
+        directory,
+        subject,
+        user,
+        now
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-pub async fn seen(conn: &mut PgConnection, directory: &str, subject: &str, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE identities SET last_login_at = $3 WHERE directory = $1 AND subject = $2", directory, subject, now)
-        .execute(conn)
-        .await?;
+pub async fn seen(
+    conn: &mut PgConnection,
+    directory: &str,
+    subject: &str,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE identities SET last_login_at = $3 WHERE directory = $1 AND subject = $2",
+        directory,
+        subject,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -101,10 +147,17 @@ pub async fn appoint(
     Ok(())
 }
 
-pub async fn dismiss(conn: &mut PgConnection, directory: &str, subject: &str, role: &str) -> Result<bool, sqlx::Error> {
+pub async fn dismiss(
+    conn: &mut PgConnection,
+    directory: &str,
+    subject: &str,
+    role: &str,
+) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query!(
         "DELETE FROM portal_roles WHERE directory = $1 AND subject = $2 AND role = $3",
-        directory, subject, role
+        directory,
+        subject,
+        role
     )
     .execute(conn)
     .await?;
@@ -117,7 +170,11 @@ pub async fn set_disabled(
     username: &str,
     at: Option<OffsetDateTime>,
 ) -> Result<Option<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!("UPDATE users SET disabled_at = $2 WHERE username = $1::text RETURNING id", username, at)
-        .fetch_optional(conn)
-        .await
+    sqlx::query_scalar!(
+        "UPDATE users SET disabled_at = $2 WHERE username = $1::text RETURNING id",
+        username,
+        at
+    )
+    .fetch_optional(conn)
+    .await
 }

@@ -37,12 +37,18 @@ pub async fn map(
     let mut mapped = Vec::new();
     for name in groups {
         let Ok(name) = GroupName::parse(name) else {
-            tracing::error!(directory, group = name, "the directory maps a group that cannot exist; left out");
+            tracing::error!(
+                directory,
+                group = name,
+                "the directory maps a group that cannot exist; left out"
+            );
             continue;
         };
         match store::ensure_global(conn, &name).await? {
             Some(id) => mapped.push(id),
-            None => tracing::error!(directory, group = %name, "the directory maps a group that a cluster has; left out"),
+            None => {
+                tracing::error!(directory, group = %name, "the directory maps a group that a cluster has; left out")
+            }
         }
     }
     store::end_mappings(conn, user, directory, &mapped, now).await?;

@@ -23,11 +23,17 @@ pub fn interval(duration: Duration) -> PgInterval {
 
 /// The names of all clusters.
 pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!("SELECT name FROM clusters ORDER BY name").fetch_all(conn).await
+    sqlx::query_scalar!("SELECT name FROM clusters ORDER BY name")
+        .fetch_all(conn)
+        .await
 }
 
 /// The cluster's id, whether it is new or not.
-pub async fn ensure_cluster(conn: &mut PgConnection, cluster: &Cluster, now: OffsetDateTime) -> Result<Uuid, sqlx::Error> {
+pub async fn ensure_cluster(
+    conn: &mut PgConnection,
+    cluster: &Cluster,
+    now: OffsetDateTime,
+) -> Result<Uuid, sqlx::Error> {
     sqlx::query_scalar!(
         "INSERT INTO clusters (id, name, api_url, audience, username_prefix, groups_prefix, groups_claim, token_lifetime, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -40,16 +46,28 @@ pub async fn ensure_cluster(conn: &mut PgConnection, cluster: &Cluster, now: Off
 }
 
 /// The namespace's id, with a group for each role that can be held in it.
-pub async fn ensure_namespace(conn: &mut PgConnection, cluster: Uuid, name: &str) -> Result<Uuid, GroupError> {
+pub async fn ensure_namespace(
+    conn: &mut PgConnection,
+    cluster: Uuid,
+    name: &str,
+) -> Result<Uuid, GroupError> {
     let id = sqlx::query_scalar!(
         "INSERT INTO namespaces (id, cluster_id, name) VALUES ($1, $2, $3)
          ON CONFLICT (cluster_id, name) DO UPDATE SET name = excluded.name RETURNING id",
-        Uuid::new_v4(), cluster, name
+        Uuid::new_v4(),
+        cluster,
+        name
     )
     .fetch_one(&mut *conn)
     .await?;
-    let template = sqlx::query_scalar!("SELECT group_template FROM clusters WHERE id = $1", cluster).fetch_one(&mut *conn).await?;
-    for role in sqlx::query_scalar!("SELECT name FROM roles ORDER BY rank").fetch_all(&mut *conn).await? {
+    let template =
+        sqlx::query_scalar!("SELECT group_template FROM clusters WHERE id = $1", cluster)
+            .fetch_one(&mut *conn)
+            .await?;
+    for role in sqlx::query_scalar!("SELECT name FROM roles ORDER BY rank")
+        .fetch_all(&mut *conn)
+        .await?
+    {
         let group = GroupName::of_role(&template, name, &role)?;
         sqlx::query!(
             "INSERT INTO groups (id, cluster_id, name, namespace_id, role) VALUES ($1, $2, $3::text, $4, $5)
@@ -63,12 +81,25 @@ pub async fn ensure_namespace(conn: &mut PgConnection, cluster: Uuid, name: &str
 }
 
 /// The group of a role in a namespace.
-pub async fn role_group(conn: &mut PgConnection, namespace: Uuid, role: &str) -> Result<Uuid, sqlx::Error> {
-    sqlx::query_scalar!("SELECT id FROM groups WHERE namespace_id = $1 AND role = $2", namespace, role).fetch_one(conn).await
+pub async fn role_group(
+    conn: &mut PgConnection,
+    namespace: Uuid,
+    role: &str,
+) -> Result<Uuid, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM groups WHERE namespace_id = $1 AND role = $2",
+        namespace,
+        role
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// The id of a global group, made where it is missing; none where a cluster has that name.
-pub async fn ensure_global(conn: &mut PgConnection, name: &GroupName) -> Result<Option<Uuid>, sqlx::Error> {
+pub async fn ensure_global(
+    conn: &mut PgConnection,
+    name: &GroupName,
+) -> Result<Option<Uuid>, sqlx::Error> {
     let found = sqlx::query!("SELECT id, cluster_id FROM groups WHERE name = $1::text ORDER BY cluster_id NULLS FIRST LIMIT 1", name.as_str())
         .fetch_optional(&mut *conn)
         .await?;
@@ -126,14 +157,25 @@ pub async fn open(conn: &mut PgConnection, new: &NewMembership<'_>) -> Result<Uu
     sqlx::query_scalar!(
         "INSERT INTO memberships (id, user_id, group_id, valid_from, valid_until, why, source)
          VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-        Uuid::new_v4(), new.user, new.group, new.from, new.until, new.why.as_str(), new.source
+        Uuid::new_v4(),
+        new.user,
+        new.group,
+        new.from,
+        new.until,
+        new.why.as_str(),
+        new.source
     )
     .fetch_one(conn)
     .await
 }
 
 /// Whether somebody holds a group now.
-pub async fn holds(conn: &mut PgConnection, user: Uuid, group: Uuid, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+pub async fn holds(
+    conn: &mut PgConnection,
+    user: Uuid,
+    group: Uuid,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         "SELECT EXISTS (SELECT FROM memberships WHERE user_id = $1 AND group_id = $2 AND ended_at IS NULL
                         AND valid_from <= $3 AND (valid_until IS NULL OR valid_until > $3)) AS \"holds!\"",
@@ -165,9 +207,17 @@ pub async fn held(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let name = GroupName::parse(&row.name).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-            let why = Why::parse(&row.why).ok_or_else(|| sqlx::Error::Decode("an unknown reason".into()))?;
-            Ok(HeldGroup { name, why, from: row.source, since: Some(row.valid_from), until: row.valid_until })
+            let name = GroupName::parse(&row.name)
+                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+            let why = Why::parse(&row.why)
+                .ok_or_else(|| sqlx::Error::Decode("an unknown reason".into()))?;
+            Ok(HeldGroup {
+                name,
+                why,
+                from: row.source,
+                since: Some(row.valid_from),
+                until: row.valid_until,
+            })
         })
         .collect()
 }

@@ -36,7 +36,10 @@ pub enum KeyError {
     #[error("a key could not be sealed")]
     Sealing(#[source] SealError),
     #[error("signing key {kid} is pending already and signs from {active_from}")]
-    Pending { kid: String, active_from: OffsetDateTime },
+    Pending {
+        kid: String,
+        active_from: OffsetDateTime,
+    },
     #[error("there is no published signing key {0}")]
     Unknown(String),
     #[error("the database refused")]
@@ -71,7 +74,11 @@ pub struct KeyRow {
 }
 
 async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('signing keys', 0)) AS \"locked: ()\"").fetch_one(conn).await?;
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('signing keys', 0)) AS \"locked: ()\""
+    )
+    .fetch_one(conn)
+    .await?;
     Ok(())
 }
 
@@ -89,7 +96,11 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<KeyRow>, sqlx::Error> {
         kid: row.kid,
         algorithm: row.algorithm,
         created_at: row.created_at,
-        life: Life { active_from: row.active_from, retired_at: row.retired_at, removed_at: row.removed_at },
+        life: Life {
+            active_from: row.active_from,
+            retired_at: row.retired_at,
+            removed_at: row.removed_at,
+        },
     });
     Ok(row.collect())
 }
@@ -98,7 +109,11 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<KeyRow>, sqlx::Error> {
 ///
 /// # Errors
 /// [`KeyError::Seal`] where the key-encryption key is not the right one.
-pub async fn load(conn: &mut PgConnection, sealer: &Sealer, now: OffsetDateTime) -> Result<Vec<SigningKey>, KeyError> {
+pub async fn load(
+    conn: &mut PgConnection,
+    sealer: &Sealer,
+    now: OffsetDateTime,
+) -> Result<Vec<SigningKey>, KeyError> {
     let rows = sqlx::query!(
         "SELECT kid, algorithm, public_jwk, sealed AS \"sealed!\", active_from, retired_at, removed_at FROM signing_keys
          WHERE sealed IS NOT NULL AND (removed_at IS NULL OR removed_at > $1) ORDER BY active_from, kid",
@@ -108,13 +123,21 @@ pub async fn load(conn: &mut PgConnection, sealer: &Sealer, now: OffsetDateTime)
     .await?;
     let mut keys = Vec::with_capacity(rows.len());
     for row in rows {
-        let algorithm = algorithm(&row.algorithm).ok_or_else(|| KeyError::Algorithm(row.kid.clone()))?;
+        let algorithm =
+            algorithm(&row.algorithm).ok_or_else(|| KeyError::Algorithm(row.kid.clone()))?;
         let pkcs8 = sealer
             .open(PURPOSE, &row.kid, &row.sealed)
-            .map_err(|source| KeyError::Seal { kid: row.kid.clone(), source })?;
+            .map_err(|source| KeyError::Seal {
+                kid: row.kid.clone(),
+                source,
+            })?;
         let public: Jwk = serde_json::from_value(row.public_jwk)
             .map_err(|error| KeyError::Malformed(row.kid.clone(), error.into()))?;
-        let life = Life { active_from: row.active_from, retired_at: row.retired_at, removed_at: row.removed_at };
+        let life = Life {
+            active_from: row.active_from,
+            retired_at: row.retired_at,
+            removed_at: row.removed_at,
+        };
         let key = SigningKey::new(row.kid.clone(), algorithm, life, public, &pkcs8)
             .map_err(|error| KeyError::Malformed(row.kid, error))?;
         keys.push(key);
@@ -135,23 +158,46 @@ pub async fn establish(
     now: OffsetDateTime,
 ) -> Result<(), KeyError> {
     lock(conn).await?;
-    sqlx::query!("UPDATE signing_keys SET sealed = NULL WHERE removed_at <= $1 AND sealed IS NOT NULL", now)
-        .execute(&mut *conn)
-        .await?;
-    let rows = sqlx::query!("SELECT kid, sealed AS \"sealed!\" FROM signing_keys WHERE sealed IS NOT NULL FOR UPDATE")
-        .fetch_all(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE signing_keys SET sealed = NULL WHERE removed_at <= $1 AND sealed IS NOT NULL",
+        now
+    )
+    .execute(&mut *conn)
+    .await?;
+    let rows = sqlx::query!(
+        "SELECT kid, sealed AS \"sealed!\" FROM signing_keys WHERE sealed IS NOT NULL FOR UPDATE"
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     for row in rows {
         let pkcs8 = sealer
             .open(PURPOSE, &row.kid, &row.sealed)
-            .map_err(|source| KeyError::Seal { kid: row.kid.clone(), source })?;
+            .map_err(|source| KeyError::Seal {
+                kid: row.kid.clone(),
+                source,
+            })?;
         if !sealer.is_current(&row.sealed) {
-            let sealed = sealer.seal(PURPOSE, &row.kid, &pkcs8).map_err(KeyError::Sealing)?;
-            sqlx::query!("UPDATE signing_keys SET sealed = $2 WHERE kid = $1", row.kid, sealed).execute(&mut *conn).await?;
-            tracing::info!(kid = row.kid, "sealed a signing key again under the current key-encryption key");
+            let sealed = sealer
+                .seal(PURPOSE, &row.kid, &pkcs8)
+                .map_err(KeyError::Sealing)?;
+            sqlx::query!(
+                "UPDATE signing_keys SET sealed = $2 WHERE kid = $1",
+                row.kid,
+                sealed
+            )
+            .execute(&mut *conn)
+            .await?;
+            tracing::info!(
+                kid = row.kid,
+                "sealed a signing key again under the current key-encryption key"
+            );
         }
     }
-    if !list(conn).await?.iter().any(|key| key.life.state(now) == State::Active) {
+    if !list(conn)
+        .await?
+        .iter()
+        .any(|key| key.life.state(now) == State::Active)
+    {
         let kid = create(conn, sealer, algorithm, now, now).await?;
         tracing::info!(kid, "made the first signing key");
     }
@@ -171,14 +217,21 @@ pub async fn rotate(
 ) -> Result<String, KeyError> {
     lock(conn).await?;
     let keys = list(conn).await?;
-    if let Some(pending) = keys.iter().find(|key| key.life.state(now) == State::Pending) {
-        return Err(KeyError::Pending { kid: pending.kid.clone(), active_from: pending.life.active_from });
+    if let Some(pending) = keys
+        .iter()
+        .find(|key| key.life.state(now) == State::Pending)
+    {
+        return Err(KeyError::Pending {
+            kid: pending.kid.clone(),
+            active_from: pending.life.active_from,
+        });
     }
     let active_from = now + overlap.lead;
     sqlx::query!(
         "UPDATE signing_keys SET retired_at = $1, removed_at = $2
          WHERE retired_at IS NULL AND removed_at IS NULL",
-        active_from, active_from + overlap.tail
+        active_from,
+        active_from + overlap.tail
     )
     .execute(&mut *conn)
     .await?;
@@ -204,7 +257,8 @@ pub async fn revoke(
     let revoked = sqlx::query!(
         "UPDATE signing_keys SET removed_at = $2, sealed = NULL
          WHERE kid = $1 AND (removed_at IS NULL OR removed_at > $2)",
-        kid, now
+        kid,
+        now
     )
     .execute(&mut *conn)
     .await?;
@@ -212,18 +266,29 @@ pub async fn revoke(
         return Err(KeyError::Unknown(kid.to_owned()));
     }
     let keys = list(conn).await?;
-    let pending = keys.iter().find(|key| key.life.state(now) == State::Pending);
+    let pending = keys
+        .iter()
+        .find(|key| key.life.state(now) == State::Pending);
     if let Some(active) = keys.iter().find(|key| key.life.state(now) == State::Active) {
         if pending.is_none() {
             // What was to take over is gone, so the active key goes on.
-            sqlx::query!("UPDATE signing_keys SET retired_at = NULL, removed_at = NULL WHERE kid = $1", active.kid)
-                .execute(conn)
-                .await?;
+            sqlx::query!(
+                "UPDATE signing_keys SET retired_at = NULL, removed_at = NULL WHERE kid = $1",
+                active.kid
+            )
+            .execute(conn)
+            .await?;
         }
         return Ok(None);
     }
     if let Some(pending) = pending {
-        sqlx::query!("UPDATE signing_keys SET active_from = $2 WHERE kid = $1", pending.kid, now).execute(conn).await?;
+        sqlx::query!(
+            "UPDATE signing_keys SET active_from = $2 WHERE kid = $1",
+            pending.kid,
+            now
+        )
+        .execute(conn)
+        .await?;
         return Ok(Some(pending.kid.clone()));
     }
     create(conn, sealer, algorithm, now, now).await.map(Some)
@@ -238,15 +303,20 @@ async fn create(
 ) -> Result<String, KeyError> {
     super::signer::install();
     let (pkcs8, public) = generate(algorithm)?;
-    let mut jwk = Jwk::from_decoding_key(&public, Some(algorithm)).map_err(|_| KeyError::Generate)?;
-    let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| KeyError::Generate)?;
+    let mut jwk =
+        Jwk::from_decoding_key(&public, Some(algorithm)).map_err(|_| KeyError::Generate)?;
+    let kid = jwk
+        .thumbprint(ThumbprintHash::SHA256)
+        .map_err(|_| KeyError::Generate)?;
     jwk.common.key_id = Some(kid.clone());
     jwk.common.public_key_use = Some(PublicKeyUse::Signature);
     jwk.common.key_algorithm = match algorithm {
         Algorithm::ES256 => Some(KeyAlgorithm::ES256),
         _ => Some(KeyAlgorithm::RS256),
     };
-    let sealed = sealer.seal(PURPOSE, &kid, &pkcs8).map_err(KeyError::Sealing)?;
+    let sealed = sealer
+        .seal(PURPOSE, &kid, &pkcs8)
+        .map_err(KeyError::Sealing)?;
     let public = serde_json::to_value(&jwk).map_err(|_| KeyError::Generate)?;
     sqlx::query!(
         "INSERT INTO signing_keys (kid, algorithm, public_jwk, sealed, created_at, active_from) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -263,14 +333,23 @@ fn generate(algorithm: Algorithm) -> Result<(Vec<u8>, DecodingKey), KeyError> {
         Algorithm::RS256 => {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Generate)?;
             let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Generate)?;
-            Ok((pkcs8.as_ref().to_vec(), DecodingKey::from_rsa_der(pair.public_key().as_ref())))
+            Ok((
+                pkcs8.as_ref().to_vec(),
+                DecodingKey::from_rsa_der(pair.public_key().as_ref()),
+            ))
         }
         Algorithm::ES256 => {
-            let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-                .map_err(|_| KeyError::Generate)?;
+            let pkcs8 = EcdsaKeyPair::generate_pkcs8(
+                &ECDSA_P256_SHA256_FIXED_SIGNING,
+                &SystemRandom::new(),
+            )
+            .map_err(|_| KeyError::Generate)?;
             let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref())
                 .map_err(|_| KeyError::Generate)?;
-            Ok((pkcs8.as_ref().to_vec(), DecodingKey::from_ec_der(pair.public_key().as_ref())))
+            Ok((
+                pkcs8.as_ref().to_vec(),
+                DecodingKey::from_ec_der(pair.public_key().as_ref()),
+            ))
         }
         _ => Err(KeyError::Generate),
     }

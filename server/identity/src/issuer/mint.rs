@@ -33,12 +33,27 @@ pub(super) async fn mint(
     let now = now.replace_nanosecond(0).unwrap_or(now);
     let lifetime = Duration::seconds(cluster.record.token_lifetime.into());
     let end = token_end(now, lifetime, login.expires_at, standing.groups_until);
-    let validity = Validity { issued_at: now, expires_at: end.replace_nanosecond(0).unwrap_or(end) };
-    let basis = Basis { sid: login.id, authenticated_at: login.authenticated_at, amr: login.amr.clone() };
+    let validity = Validity {
+        issued_at: now,
+        expires_at: end.replace_nanosecond(0).unwrap_or(end),
+    };
+    let basis = Basis {
+        sid: login.id,
+        authenticated_at: login.authenticated_at,
+        amr: login.amr.clone(),
+    };
     let groups = standing.group_names()?;
     let jti = Uuid::new_v4();
     let issuer = &portal.issuer;
-    let claims = IdTokenClaims::assemble(&issuer.url, &cluster.record, &standing.subject, &basis, groups, validity, jti)?;
+    let claims = IdTokenClaims::assemble(
+        &issuer.url,
+        &cluster.record,
+        &standing.subject,
+        &basis,
+        groups,
+        validity,
+        jti,
+    )?;
 
     let key = issuer.ring.active(now).ok_or(IssueError::NoKey)?;
     let token = key.sign(&claims)?;
@@ -55,7 +70,9 @@ pub(super) async fn mint(
         username: standing.subject.username.as_str(),
         groups: &standing.groups,
         validity,
-        sealed: &issuer.sealer.seal(PURPOSE, &jti.to_string(), token.as_bytes())?,
+        sealed: &issuer
+            .sealer
+            .seal(PURPOSE, &jti.to_string(), token.as_bytes())?,
         replaces: standing.current.as_ref().map(|current| current.jti),
         key: asked.key,
         address: asked.address,
@@ -63,7 +80,8 @@ pub(super) async fn mint(
     if !store::record(&portal.pool, &new).await? {
         return Ok(None);
     }
-    metrics::counter!("shorepass_tokens_issued_total", "cluster" => cluster.record.name.clone()).increment(1);
+    metrics::counter!("shorepass_tokens_issued_total", "cluster" => cluster.record.name.clone())
+        .increment(1);
     Ok(Some(Issued {
         token: token.into(),
         cluster: cluster.record.clone(),

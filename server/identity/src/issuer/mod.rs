@@ -118,22 +118,36 @@ pub async fn by_key(
 ///
 /// # Errors
 /// [`Refusal`], but none of those about keys.
-pub async fn by_user(portal: &Portal, user: Uuid, cluster: Option<&str>, address: &str) -> Result<Issued, Refusal> {
+pub async fn by_user(
+    portal: &Portal,
+    user: Uuid,
+    cluster: Option<&str>,
+    address: &str,
+) -> Result<Issued, Refusal> {
     current(portal, &Seeker::User(user), cluster, address).await
 }
 
-async fn current(portal: &Portal, seeker: &Seeker<'_>, cluster: Option<&str>, address: &str) -> Result<Issued, Refusal> {
+async fn current(
+    portal: &Portal,
+    seeker: &Seeker<'_>,
+    cluster: Option<&str>,
+    address: &str,
+) -> Result<Issued, Refusal> {
     for _ in 0..ROUNDS {
         let now = portal.clock.now();
         let (standing, key) = match seeker {
             Seeker::Key(hash) => {
-                let found = store::by_key(&portal.pool, hash, cluster, now).await.map_err(IssueError::from)?;
+                let found = store::by_key(&portal.pool, hash, cluster, now)
+                    .await
+                    .map_err(IssueError::from)?;
                 let (key, standing) = found.ok_or(Refusal::KeyUnknown)?;
                 check_key(&key, &standing, now)?;
                 (standing, Some(key))
             }
             Seeker::User(user) => {
-                let found = store::by_user(&portal.pool, *user, cluster, now).await.map_err(IssueError::from)?;
+                let found = store::by_user(&portal.pool, *user, cluster, now)
+                    .await
+                    .map_err(IssueError::from)?;
                 (found.ok_or(Refusal::LoginRequired)?, None)
             }
         };
@@ -141,20 +155,32 @@ async fn current(portal: &Portal, seeker: &Seeker<'_>, cluster: Option<&str>, ad
             return Err(Refusal::LoginRequired);
         }
         let Some(record) = &standing.cluster else {
-            return Err(if cluster.is_none() { Refusal::ClusterRequired } else { Refusal::ClusterRefused });
+            return Err(if cluster.is_none() {
+                Refusal::ClusterRequired
+            } else {
+                Refusal::ClusterRefused
+            });
         };
-        if key.as_ref().is_some_and(|key| key.cluster_id.is_some_and(|bound| bound != record.id)) {
+        if key
+            .as_ref()
+            .is_some_and(|key| key.cluster_id.is_some_and(|bound| bound != record.id))
+        {
             return Err(Refusal::ClusterRefused);
         }
         if let Some(key) = &key
-            && key.last_used_at.is_none_or(|last| last + crate::retrieval::store::USE_INTERVAL <= now)
+            && key
+                .last_used_at
+                .is_none_or(|last| last + crate::retrieval::store::USE_INTERVAL <= now)
         {
             note_use(portal, key.id, address, now).await?;
         }
         if let Some(issued) = reuse(portal, &standing, now) {
             return Ok(issued);
         }
-        let asked = mint::Asked { key: key.map(|key| key.id), address };
+        let asked = mint::Asked {
+            key: key.map(|key| key.id),
+            address,
+        };
         if let Some(issued) = mint::mint(portal, &standing, asked, now).await? {
             return Ok(issued);
         }
@@ -174,7 +200,12 @@ fn check_key(key: &store::Key, standing: &Standing, now: OffsetDateTime) -> Resu
     }
 }
 
-async fn note_use(portal: &Portal, key: Uuid, address: &str, now: OffsetDateTime) -> Result<(), IssueError> {
+async fn note_use(
+    portal: &Portal,
+    key: Uuid,
+    address: &str,
+    now: OffsetDateTime,
+) -> Result<(), IssueError> {
     let mut conn = portal.pool.acquire().await?;
     crate::retrieval::store::used(&mut conn, key, address, now).await?;
     Ok(())
@@ -182,14 +213,24 @@ async fn note_use(portal: &Portal, key: Uuid, address: &str, now: OffsetDateTime
 
 /// The current token, if it says what a new one would say, and for long enough.
 fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Issued> {
-    let (current, cluster, login) = (standing.current.as_ref()?, standing.cluster.as_ref()?, standing.login.as_ref()?);
-    let may_last = standing.groups_until.map_or(login.expires_at, |until| until.min(login.expires_at));
+    let (current, cluster, login) = (
+        standing.current.as_ref()?,
+        standing.cluster.as_ref()?,
+        standing.login.as_ref()?,
+    );
+    let may_last = standing
+        .groups_until
+        .map_or(login.expires_at, |until| until.min(login.expires_at));
     let says_the_same = current.groups == standing.groups && current.expires_at <= may_last;
     let lasts = current.expires_at >= now + LEAST_LEFT;
     if !says_the_same || !lasts || !portal.issuer.ring.is_published(&current.kid, now) {
         return None;
     }
-    let token = portal.issuer.sealer.open(PURPOSE, &current.jti.to_string(), &current.sealed).ok()?;
+    let token = portal
+        .issuer
+        .sealer
+        .open(PURPOSE, &current.jti.to_string(), &current.sealed)
+        .ok()?;
     Some(Issued {
         token: String::from_utf8(token).ok()?.into(),
         cluster: cluster.record.clone(),

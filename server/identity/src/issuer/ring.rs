@@ -23,7 +23,10 @@ pub struct SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).field("life", &self.life).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .field("life", &self.life)
+            .finish_non_exhaustive()
     }
 }
 
@@ -32,13 +35,28 @@ impl SigningKey {
     ///
     /// # Errors
     /// Where it cannot be parsed.
-    pub fn new(kid: String, algorithm: Algorithm, life: Life, public: Jwk, pkcs8: &[u8]) -> Result<Self, jsonwebtoken::errors::Error> {
+    pub fn new(
+        kid: String,
+        algorithm: Algorithm,
+        life: Life,
+        public: Jwk,
+        pkcs8: &[u8],
+    ) -> Result<Self, jsonwebtoken::errors::Error> {
         let private = signer::KeptKey::new(signer::Parsed::from_pkcs8(algorithm, pkcs8)?);
-        Ok(Self { kid, algorithm, life, public, private })
+        Ok(Self {
+            kid,
+            algorithm,
+            life,
+            public,
+            private,
+        })
     }
 
     /// Signs the claims of an `id_token`.
-    pub(super) fn sign(&self, claims: &IdTokenClaims) -> Result<String, jsonwebtoken::errors::Error> {
+    pub(super) fn sign(
+        &self,
+        claims: &IdTokenClaims,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
         let mut header = Header::new(self.algorithm);
         header.kid = Some(self.kid.clone());
         jsonwebtoken::encode(&header, claims, &self.private.encoding)
@@ -71,19 +89,26 @@ impl KeyRing {
     }
 
     fn keys(&self) -> Arc<[Arc<SigningKey>]> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The key that signs now: of those that are active, the one that became so last.
     pub fn active(&self, now: OffsetDateTime) -> Option<Arc<SigningKey>> {
         let keys = self.keys();
-        let active = keys.iter().filter(|key| key.life.state(now) == State::Active);
+        let active = keys
+            .iter()
+            .filter(|key| key.life.state(now) == State::Active);
         active.max_by_key(|key| key.life.active_from).cloned()
     }
 
     /// Whether tokens of this key are still accepted.
     pub fn is_published(&self, kid: &str, now: OffsetDateTime) -> bool {
-        self.keys().iter().any(|key| key.kid == kid && key.life.is_published(now))
+        self.keys()
+            .iter()
+            .any(|key| key.kid == kid && key.life.is_published(now))
     }
 
     /// The JWKS (RFC 7517 §5) as it stands now.
@@ -91,23 +116,37 @@ impl KeyRing {
         let keys = self.keys();
         let published = || keys.iter().filter(|key| key.life.is_published(now));
         {
-            let cached = self.published.read().unwrap_or_else(PoisonError::into_inner);
+            let cached = self
+                .published
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             if !cached.body.is_empty() && published().map(|key| &key.kid).eq(cached.kids.iter()) {
                 return cached.body.clone();
             }
         }
-        let document = Jwks { keys: published().map(|key| &key.public).collect() };
+        let document = Jwks {
+            keys: published().map(|key| &key.public).collect(),
+        };
         let body: Arc<[u8]> = serde_json::to_vec(&document).unwrap_or_default().into();
         let kids = published().map(|key| key.kid.clone()).collect();
-        *self.published.write().unwrap_or_else(PoisonError::into_inner) = Published { kids, body: body.clone() };
+        *self
+            .published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Published {
+            kids,
+            body: body.clone(),
+        };
         body
     }
 
     /// The algorithms of the published keys, for discovery.
     pub fn algorithms(&self, now: OffsetDateTime) -> Vec<&'static str> {
         let keys = self.keys();
-        let mut names: Vec<_> =
-            keys.iter().filter(|key| key.life.is_published(now)).filter_map(|key| super::keys::word(key.algorithm)).collect();
+        let mut names: Vec<_> = keys
+            .iter()
+            .filter(|key| key.life.is_published(now))
+            .filter_map(|key| super::keys::word(key.algorithm))
+            .collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -33,9 +33,9 @@ impl Parsed {
     /// Reads a key from PKCS#8.
     pub(super) fn from_pkcs8(algorithm: Algorithm, der: &[u8]) -> Result<Self, Error> {
         match algorithm {
-            Algorithm::RS256 => {
-                RsaKeyPair::from_pkcs8(der).map(Self::Rs256).map_err(|error| ErrorKind::InvalidRsaKey(error.to_string()).into())
-            }
+            Algorithm::RS256 => RsaKeyPair::from_pkcs8(der)
+                .map(Self::Rs256)
+                .map_err(|error| ErrorKind::InvalidRsaKey(error.to_string()).into()),
             Algorithm::ES256 => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der)
                 .map(Self::Es256)
                 .map_err(|_| ErrorKind::InvalidEcdsaKey.into()),
@@ -81,20 +81,32 @@ impl KeptKey {
             Parsed::Rs256(_) => EncodingKey::from_rsa_der(&number),
             Parsed::Es256(_) => EncodingKey::from_ec_der(&number),
         };
-        PARSED.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::new(key));
+        PARSED
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(number, Arc::new(key));
         Self { number, encoding }
     }
 }
 
 impl Drop for KeptKey {
     fn drop(&mut self) {
-        PARSED.write().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
+        PARSED
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.number);
     }
 }
 
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     let number = <[u8; 8]>::try_from(key.as_bytes()).ok();
-    let parsed = number.and_then(|number| PARSED.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned());
+    let parsed = number.and_then(|number| {
+        PARSED
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&number)
+            .cloned()
+    });
     match parsed {
         Some(parsed) if parsed.algorithm() == *algorithm => Ok(Box::new(Kept(parsed))),
         Some(_) => Err(ErrorKind::InvalidAlgorithm.into()),
@@ -110,12 +122,15 @@ impl Signer<Vec<u8>> for Kept {
         match &*self.0 {
             Parsed::Rs256(key) => {
                 let mut bytes = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut bytes).map_err(signature::Error::from_source)?;
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut bytes)
+                    .map_err(signature::Error::from_source)?;
                 Ok(bytes)
             }
-            Parsed::Es256(key) => {
-                Ok(key.sign(&random, message).map_err(signature::Error::from_source)?.as_ref().to_vec())
-            }
+            Parsed::Es256(key) => Ok(key
+                .sign(&random, message)
+                .map_err(signature::Error::from_source)?
+                .as_ref()
+                .to_vec()),
         }
     }
 }

@@ -36,7 +36,10 @@ impl Standing {
     /// # Errors
     /// [`NameError`].
     pub fn group_names(&self) -> Result<Vec<GroupName>, NameError> {
-        self.groups.iter().map(|name| GroupName::parse(name)).collect()
+        self.groups
+            .iter()
+            .map(|name| GroupName::parse(name))
+            .collect()
     }
 }
 
@@ -108,7 +111,8 @@ struct Row {
 
 impl Row {
     fn into_standing(self) -> Result<Standing, sqlx::Error> {
-        let username = Username::parse(&self.username).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let username = Username::parse(&self.username)
+            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
         let subject = Subject {
             uid: self.uid,
             username,
@@ -134,7 +138,10 @@ impl Row {
                 groups_claim: self.groups_claim?,
                 token_lifetime: u32::try_from(self.token_lifetime?).ok()?,
             };
-            Some(ClusterRow { id: self.cluster_id?, record })
+            Some(ClusterRow {
+                id: self.cluster_id?,
+                record,
+            })
         })();
         let current = (|| {
             Some(Current {

@@ -63,14 +63,20 @@ pub(crate) async fn create_for(
     let name = domain::key::check_name(new.name)?;
     let lifetimes = &portal.lifetimes;
     let most = lifetimes.retrieval_key_max.whole_days();
-    let days = new.days.unwrap_or_else(|| lifetimes.retrieval_key.whole_days());
+    let days = new
+        .days
+        .unwrap_or_else(|| lifetimes.retrieval_key.whole_days());
     if !(1..=most).contains(&days) {
         return Err(RetrievalError::Days(most));
     }
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let cluster = match new.cluster {
-        Some(name) => Some(store::cluster(&mut tx, name).await?.ok_or(RetrievalError::Cluster)?),
+        Some(name) => Some(
+            store::cluster(&mut tx, name)
+                .await?
+                .ok_or(RetrievalError::Cluster)?,
+        ),
         None => None,
     };
     if store::count(&mut tx, user, now).await? >= MAX_KEYS {

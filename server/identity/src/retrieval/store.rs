@@ -23,10 +23,16 @@ pub struct Row<'a> {
 }
 
 pub async fn cluster(conn: &mut PgConnection, name: &str) -> Result<Option<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!("SELECT id FROM clusters WHERE name = $1", name).fetch_optional(conn).await
+    sqlx::query_scalar!("SELECT id FROM clusters WHERE name = $1", name)
+        .fetch_optional(conn)
+        .await
 }
 
-pub async fn count(conn: &mut PgConnection, user: Uuid, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+pub async fn count(
+    conn: &mut PgConnection,
+    user: Uuid,
+    now: OffsetDateTime,
+) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         "SELECT count(*) AS \"count!\" FROM retrieval_keys WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2",
         user, now
@@ -35,7 +41,11 @@ pub async fn count(conn: &mut PgConnection, user: Uuid, now: OffsetDateTime) -> 
     .await
 }
 
-pub async fn create(conn: &mut PgConnection, row: &Row<'_>, secret: &Hash<RetrievalKey>) -> Result<(), sqlx::Error> {
+pub async fn create(
+    conn: &mut PgConnection,
+    row: &Row<'_>,
+    secret: &Hash<RetrievalKey>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO retrieval_keys (id, user_id, name, secret_hash, cluster_id, login_id, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -47,7 +57,11 @@ pub async fn create(conn: &mut PgConnection, row: &Row<'_>, secret: &Hash<Retrie
 }
 
 /// The keys of a user that work or sleep, newest first.
-pub async fn list(conn: &mut PgConnection, user: Uuid, now: OffsetDateTime) -> Result<Vec<KeyView>, sqlx::Error> {
+pub async fn list(
+    conn: &mut PgConnection,
+    user: Uuid,
+    now: OffsetDateTime,
+) -> Result<Vec<KeyView>, sqlx::Error> {
     sqlx::query_as!(
         KeyView,
         "SELECT k.id, k.name, c.name AS \"cluster?\", k.created_at, k.expires_at, k.last_used_at, k.last_used_from
@@ -61,7 +75,12 @@ pub async fn list(conn: &mut PgConnection, user: Uuid, now: OffsetDateTime) -> R
 }
 
 /// Revokes a key of this user; false where they have no such key.
-pub async fn revoke(conn: &mut PgConnection, user: Uuid, id: Uuid, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+pub async fn revoke(
+    conn: &mut PgConnection,
+    user: Uuid,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "UPDATE retrieval_keys SET revoked_at = $3 WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL",
         user, id, now
@@ -71,19 +90,35 @@ pub async fn revoke(conn: &mut PgConnection, user: Uuid, id: Uuid, now: OffsetDa
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn revoke_all(conn: &mut PgConnection, user: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE retrieval_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL", user, now)
-        .execute(conn)
-        .await?;
+pub async fn revoke_all(
+    conn: &mut PgConnection,
+    user: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE retrieval_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL",
+        user,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Writes down a use, at most once a minute.
-pub async fn used(conn: &mut PgConnection, id: Uuid, address: &str, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn used(
+    conn: &mut PgConnection,
+    id: Uuid,
+    address: &str,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE retrieval_keys SET last_used_at = $2, last_used_from = $3
          WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $4)",
-        id, now, address, now - USE_INTERVAL
+        id,
+        now,
+        address,
+        now - USE_INTERVAL
     )
     .execute(conn)
     .await?;

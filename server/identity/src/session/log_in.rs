@@ -66,8 +66,14 @@ pub async fn with_password(
     let account = directory.connector.canonical(name);
     let now = portal.clock.now();
     let mut conn = portal.pool.acquire().await?;
-    let known_address = store::is_known_address(&mut conn, &directory.name, &account, place.address, now).await?;
-    let attempt = Attempt { directory: &directory.name, account: &account, address: place.address, known_address };
+    let known_address =
+        store::is_known_address(&mut conn, &directory.name, &account, place.address, now).await?;
+    let attempt = Attempt {
+        directory: &directory.name,
+        account: &account,
+        address: place.address,
+        known_address,
+    };
     if let Err(wait) = portal.throttle.charge(&mut conn, &attempt, now).await? {
         return Err(LogInError::SlowDown(wait));
     }
@@ -128,5 +134,9 @@ async fn open(
 }
 
 fn shortened(browser: &str) -> String {
-    browser.chars().filter(|c| !domain::name::is_invisible(*c)).take(200).collect()
+    browser
+        .chars()
+        .filter(|c| !domain::name::is_invisible(*c))
+        .take(200)
+        .collect()
 }

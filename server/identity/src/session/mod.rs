@@ -85,7 +85,9 @@ pub async fn recognise(portal: &Portal, cookie: &str, usage: Use) -> Result<View
     let cookie = Opaque::<Cookie>::parse(cookie).ok_or(NotRecognised::Unknown)?;
     let now = portal.clock.now();
     let mut conn = portal.pool.acquire().await?;
-    let found = store::find(&mut conn, &cookie.hash(), now).await?.ok_or(NotRecognised::Unknown)?;
+    let found = store::find(&mut conn, &cookie.hash(), now)
+        .await?
+        .ok_or(NotRecognised::Unknown)?;
     if found.last_used_at + portal.lifetimes.cookie_idle <= now {
         return Err(NotRecognised::Idle);
     }
@@ -100,7 +102,11 @@ pub async fn recognise(portal: &Portal, cookie: &str, usage: Use) -> Result<View
 /// # Errors
 /// [`sqlx::Error`].
 pub async fn end(portal: &Portal, viewer: &Viewer, login: Uuid) -> Result<bool, sqlx::Error> {
-    let reason = if login == viewer.login_id { EndReason::Logout } else { EndReason::Ended };
+    let reason = if login == viewer.login_id {
+        EndReason::Logout
+    } else {
+        EndReason::Ended
+    };
     let mut tx = portal.pool.begin().await?;
     let ended = store::end(&mut tx, viewer.user_id, login, reason, portal.clock.now()).await?;
     tx.commit().await?;
@@ -136,11 +142,20 @@ pub async fn list(
 /// # Errors
 /// [`sqlx::Error`].
 pub async fn end_by_cookie(portal: &Portal, cookie: &str) -> Result<(), sqlx::Error> {
-    let Some(cookie) = Opaque::<Cookie>::parse(cookie) else { return Ok(()) };
+    let Some(cookie) = Opaque::<Cookie>::parse(cookie) else {
+        return Ok(());
+    };
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     if let Some(found) = store::find(&mut tx, &cookie.hash(), now).await? {
-        store::end(&mut tx, found.viewer.user_id, found.viewer.login_id, EndReason::Logout, now).await?;
+        store::end(
+            &mut tx,
+            found.viewer.user_id,
+            found.viewer.login_id,
+            EndReason::Logout,
+            now,
+        )
+        .await?;
     }
     tx.commit().await
 }

@@ -47,7 +47,11 @@ pub struct Found {
     pub last_used_at: OffsetDateTime,
 }
 
-pub async fn find(conn: &mut PgConnection, cookie: &Hash<Cookie>, now: OffsetDateTime) -> Result<Option<Found>, sqlx::Error> {
+pub async fn find(
+    conn: &mut PgConnection,
+    cookie: &Hash<Cookie>,
+    now: OffsetDateTime,
+) -> Result<Option<Found>, sqlx::Error> {
     let row = sqlx::query!(
         "SELECT l.id, l.user_id, l.last_used_at, u.username AS \"username: String\", u.display_name, u.email,
                 ARRAY(SELECT DISTINCT r.role FROM identities i JOIN portal_roles r USING (directory, subject)
@@ -59,24 +63,56 @@ pub async fn find(conn: &mut PgConnection, cookie: &Hash<Cookie>, now: OffsetDat
     .fetch_optional(conn)
     .await?;
     row.map(|row| {
-        let username = Username::parse(&row.username).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        let person = Person { username, display_name: row.display_name, email: row.email };
-        let portal_roles = row.roles.iter().filter_map(|role| PortalRole::parse(role)).collect();
-        let viewer = Viewer { user_id: row.user_id, login_id: row.id, person, portal_roles };
-        Ok(Found { viewer, last_used_at: row.last_used_at })
+        let username =
+            Username::parse(&row.username).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let person = Person {
+            username,
+            display_name: row.display_name,
+            email: row.email,
+        };
+        let portal_roles = row
+            .roles
+            .iter()
+            .filter_map(|role| PortalRole::parse(role))
+            .collect();
+        let viewer = Viewer {
+            user_id: row.user_id,
+            login_id: row.id,
+            person,
+            portal_roles,
+        };
+        Ok(Found {
+            viewer,
+            last_used_at: row.last_used_at,
+        })
     })
     .transpose()
 }
 
 /// Moves the idle limit; never backwards.
-pub async fn touch(conn: &mut PgConnection, id: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2", id, now).execute(conn).await?;
+pub async fn touch(
+    conn: &mut PgConnection,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Takes a cookie from whatever login has it. The login lives on where it is the same person's;
 /// somebody else's ends with it.
-pub async fn detach(conn: &mut PgConnection, cookie: &Hash<Cookie>, user: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn detach(
+    conn: &mut PgConnection,
+    cookie: &Hash<Cookie>,
+    user: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     let detached = sqlx::query!(
         "UPDATE logins SET cookie_hash = NULL WHERE cookie_hash = $1 RETURNING id, user_id",
         cookie.as_bytes()
@@ -93,7 +129,11 @@ pub async fn detach(conn: &mut PgConnection, cookie: &Hash<Cookie>, user: Uuid, 
 }
 
 /// Ends the logins that stood in for this person.
-pub async fn replace_provisional(conn: &mut PgConnection, user: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn replace_provisional(
+    conn: &mut PgConnection,
+    user: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE logins SET ended_at = $2, end_reason = 'replaced' WHERE user_id = $1 AND provisional AND ended_at IS NULL",
         user, now
@@ -124,16 +164,26 @@ pub async fn end(
 }
 
 /// Ends every login of this user.
-pub async fn end_all(conn: &mut PgConnection, user: Uuid, reason: EndReason, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn end_all(
+    conn: &mut PgConnection,
+    user: Uuid,
+    reason: EndReason,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE logins SET ended_at = $2, end_reason = $3 WHERE user_id = $1 AND ended_at IS NULL",
-        user, now, reason.as_str()
+        user,
+        now,
+        reason.as_str()
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("DELETE FROM current_tokens t USING logins l WHERE l.id = t.login_id AND l.user_id = $1", user)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM current_tokens t USING logins l WHERE l.id = t.login_id AND l.user_id = $1",
+        user
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

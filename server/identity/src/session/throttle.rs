@@ -27,9 +27,18 @@ pub struct Throttle {
 impl Default for Throttle {
     fn default() -> Self {
         Self {
-            address: Rate { burst: 60, every: Duration::seconds(2) },
-            account: Rate { burst: 100, every: Duration::seconds(10) },
-            account_at_address: Rate { burst: 10, every: Duration::seconds(3) },
+            address: Rate {
+                burst: 60,
+                every: Duration::seconds(2),
+            },
+            account: Rate {
+                burst: 100,
+                every: Duration::seconds(10),
+            },
+            account_at_address: Rate {
+                burst: 10,
+                every: Duration::seconds(3),
+            },
         }
     }
 }
@@ -47,14 +56,25 @@ pub struct Attempt<'a> {
 
 impl Throttle {
     fn buckets(&self, attempt: &Attempt<'_>) -> Vec<(Vec<u8>, Rate)> {
-        let Attempt { directory, account, address, known_address } = attempt;
+        let Attempt {
+            directory,
+            account,
+            address,
+            known_address,
+        } = attempt;
         let bucket = |text: String| digest(&SHA256, text.as_bytes()).as_ref().to_vec();
         let mut buckets = vec![
             (bucket(format!("address\0{address}")), self.address),
-            (bucket(format!("both\0{directory}\0{account}\0{address}")), self.account_at_address),
+            (
+                bucket(format!("both\0{directory}\0{account}\0{address}")),
+                self.account_at_address,
+            ),
         ];
         if !known_address {
-            buckets.push((bucket(format!("account\0{directory}\0{account}")), self.account));
+            buckets.push((
+                bucket(format!("account\0{directory}\0{account}")),
+                self.account,
+            ));
         }
         buckets
     }
@@ -80,9 +100,12 @@ impl Throttle {
             .execute(&mut *conn)
             .await?;
             if charged.rows_affected() == 0 {
-                let arrival = sqlx::query_scalar!("SELECT arrival FROM login_attempts WHERE bucket = $1", bucket)
-                    .fetch_optional(&mut *conn)
-                    .await?;
+                let arrival = sqlx::query_scalar!(
+                    "SELECT arrival FROM login_attempts WHERE bucket = $1",
+                    bucket
+                )
+                .fetch_optional(&mut *conn)
+                .await?;
                 let wait = arrival.map_or(rate.every, |arrival| arrival - horizon);
                 return Ok(Err(wait.max(Duration::seconds(1))));
             }
@@ -94,7 +117,11 @@ impl Throttle {
     ///
     /// # Errors
     /// [`sqlx::Error`].
-    pub async fn refund(&self, conn: &mut PgConnection, attempt: &Attempt<'_>) -> Result<(), sqlx::Error> {
+    pub async fn refund(
+        &self,
+        conn: &mut PgConnection,
+        attempt: &Attempt<'_>,
+    ) -> Result<(), sqlx::Error> {
         for (bucket, rate) in self.buckets(attempt) {
             sqlx::query!(
                 "UPDATE login_attempts SET arrival = arrival - make_interval(secs => $2) WHERE bucket = $1",
@@ -111,7 +138,12 @@ impl Throttle {
 ///
 /// # Errors
 /// [`sqlx::Error`].
-pub async fn forget_drained(conn: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM login_attempts WHERE arrival < $1", now).execute(conn).await?;
+pub async fn forget_drained(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM login_attempts WHERE arrival < $1", now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
