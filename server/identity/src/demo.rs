@@ -103,10 +103,10 @@ pub async fn seed(portal: &Portal) -> Result<Opaque<RetrievalKey>, DemoError> {
             "bob" => ensure_membership(&mut tx, portal, user, payments, "admin").await?,
             "carol" => {
                 directory::appoint(&mut tx, local::NAME, name, PortalRole::Administrator, now)
-                    .await?
+                    .await?;
             }
             "dave" => {
-                directory::appoint(&mut tx, local::NAME, name, PortalRole::Auditor, now).await?
+                directory::appoint(&mut tx, local::NAME, name, PortalRole::Auditor, now).await?;
             }
             _ => {}
         }

@@ -1,5 +1,11 @@
 //! The whole application over HTTP, on real Postgres, with a clock that the tests move.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod issuing;
 mod login;
 mod retrieval;

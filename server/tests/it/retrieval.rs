@@ -1,6 +1,7 @@
 //! `/k8stoken`: every form, every format, every error.
 
 use identity::directory;
+use server::edge::limits::Limits;
 use sqlx::PgPool;
 use time::Duration;
 
@@ -205,13 +206,13 @@ async fn every_bad_request_gets_its_word(pool: PgPool) {
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn the_query_form_can_be_switched_off(pool: PgPool) {
-    let portal = Portal::with(pool, "", Default::default()).await;
+    let portal = Portal::with(pool, "", Limits::default()).await;
     let mut config = crate::support::config(&portal.url, "");
     config.query_keys = false;
     let identity = server::state::portal(&config, portal.pool.clone(), portal.clock.clone())
         .await
         .unwrap();
-    let state = server::AppState::new(&config, identity, Default::default(), None);
+    let state = server::AppState::new(&config, identity, Limits::default(), None);
     let request = http::Request::get(format!("/k8stoken?refresh_token={}", portal.key))
         .header("host", portal.host())
         .body(axum::body::Body::empty())

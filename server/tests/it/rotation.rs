@@ -9,7 +9,7 @@ use identity::{
     seal::Sealer,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
-use server::{state, tasks};
+use server::{edge::limits::Limits, state, tasks};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
@@ -118,14 +118,14 @@ const MAX_AGE: &str = "jwks_max_age = 40";
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn a_rotation_with_overlap_goes_unnoticed_by_a_verifier_that_caches(pool: PgPool) {
-    let portal = Portal::with(pool, MAX_AGE, Default::default()).await;
+    let portal = Portal::with(pool, MAX_AGE, Limits::default()).await;
     let overlap = Overlap::unnoticed(Duration::seconds(40), Duration::ZERO);
     assert_eq!(refusals_during(&portal, overlap).await, (0, 2));
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn a_rotation_without_overlap_is_noticed_so_the_test_can_fail(pool: PgPool) {
-    let portal = Portal::with(pool, MAX_AGE, Default::default()).await;
+    let portal = Portal::with(pool, MAX_AGE, Limits::default()).await;
     // Warm the verifier's cache just before the new key signs: that is where the lead matters.
     let mut verifier = Verifier::new(&portal);
     assert!(verifier.accepts(&portal.token(&portal.key).await).await);
@@ -225,7 +225,7 @@ async fn a_revoked_key_is_out_of_the_jwks_and_its_tokens_are_handed_out_no_more(
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn es256_works_as_well(pool: PgPool) {
-    let portal = Portal::with(pool, "algorithm = \"ES256\"", Default::default()).await;
+    let portal = Portal::with(pool, "algorithm = \"ES256\"", Limits::default()).await;
     let token = portal.token(&portal.key).await;
     assert_eq!(
         jsonwebtoken::decode_header(&token).unwrap().alg,

@@ -80,7 +80,7 @@ async fn usernames_stay_and_the_record_of_tokens_only_grows(pool: PgPool) {
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn demo_data_goes_into_no_other_database(pool: PgPool) {
-    let refused = identity::demo::check_mark(&mut *pool.acquire().await.unwrap()).await;
+    let refused = identity::demo::check_mark(&mut pool.acquire().await.unwrap()).await;
     assert!(refused.is_err());
 }
 

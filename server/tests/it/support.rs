@@ -16,22 +16,22 @@ use server::{
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
-pub const KEK: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+pub(crate) const KEK: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-pub struct Portal {
-    pub pool: PgPool,
-    pub clock: Arc<ManualClock>,
-    pub state: AppState,
-    pub config: Config,
+pub(crate) struct Portal {
+    pub(crate) pool: PgPool,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) state: AppState,
+    pub(crate) config: Config,
     /// The issuer, and the address of the first replica.
-    pub url: String,
-    pub client: Client,
+    pub(crate) url: String,
+    pub(crate) client: Client,
     /// The key of alice that the demo made.
-    pub key: String,
+    pub(crate) key: String,
 }
 
 /// A configuration for tests, with more of it behind.
-pub fn config(url: &str, more: &str) -> Config {
+pub(crate) fn config(url: &str, more: &str) -> Config {
     let path = std::env::temp_dir().join(format!("shorepass-{}.toml", uuid::Uuid::new_v4()));
     let text = format!(
         r#"
@@ -55,7 +55,7 @@ key_encryption_key = "{KEK}"
     config
 }
 
-pub async fn mark(pool: &PgPool) {
+pub(crate) async fn mark(pool: &PgPool) {
     let name: String = sqlx::query_scalar("SELECT current_database()")
         .fetch_one(pool)
         .await
@@ -84,11 +84,11 @@ fn serve(state: AppState, listener: TcpListener, limits: Limits) {
 }
 
 impl Portal {
-    pub async fn start(pool: PgPool) -> Self {
+    pub(crate) async fn start(pool: PgPool) -> Self {
         Self::with(pool, "", Limits::default()).await
     }
 
-    pub async fn with(pool: PgPool, more: &str, limits: Limits) -> Self {
+    pub(crate) async fn with(pool: PgPool, more: &str, limits: Limits) -> Self {
         let start = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
         let clock = Arc::new(ManualClock::at(start));
         let (listener, url) = listener();
@@ -117,7 +117,7 @@ impl Portal {
     }
 
     /// Another replica; its address.
-    pub async fn replica(&self) -> String {
+    pub(crate) async fn replica(&self) -> String {
         let portal = state::portal(&self.config, self.pool.clone(), self.clock.clone())
             .await
             .unwrap();
@@ -132,31 +132,31 @@ impl Portal {
     }
 
     /// The issuer's authority, as `Host`.
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.url.trim_start_matches("http://").to_owned()
     }
 
-    pub fn now(&self) -> OffsetDateTime {
+    pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
 
-    pub fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
 
-    pub fn get(&self, path: &str) -> RequestBuilder {
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("{}{path}", self.url))
     }
 
     /// A form as a browser of this portal's own pages sends it.
-    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.client
             .post(format!("{}{path}", self.url))
             .header("origin", &self.url)
             .form(fields)
     }
 
-    pub fn log_in_as(&self, username: &str, password: &str) -> RequestBuilder {
+    pub(crate) fn log_in_as(&self, username: &str, password: &str) -> RequestBuilder {
         self.post(
             "/login",
             &[
@@ -169,7 +169,7 @@ impl Portal {
     }
 
     /// Logs in and returns the `Cookie` header.
-    pub async fn log_in(&self, username: &str) -> String {
+    pub(crate) async fn log_in(&self, username: &str) -> String {
         let response = self
             .log_in_as(username, demo::PASSWORD)
             .send()
@@ -180,7 +180,7 @@ impl Portal {
     }
 
     /// Makes a key through the form and returns it.
-    pub async fn make_key(&self, cookie: &str, cluster: &str) -> String {
+    pub(crate) async fn make_key(&self, cookie: &str, cluster: &str) -> String {
         let fields = [
             ("name", "laptop"),
             ("cluster", cluster),
@@ -202,36 +202,36 @@ impl Portal {
             .collect()
     }
 
-    pub fn fetch(&self, key: &str) -> RequestBuilder {
+    pub(crate) fn fetch(&self, key: &str) -> RequestBuilder {
         self.get("/k8stoken").bearer_auth(key)
     }
 
     /// The token for a key.
-    pub async fn token(&self, key: &str) -> String {
+    pub(crate) async fn token(&self, key: &str) -> String {
         let response = self.fetch(key).send().await.unwrap();
         assert_eq!(response.status(), 200);
         response.text().await.unwrap()
     }
 
     /// Status and word of a refusal.
-    pub async fn refusal(&self, request: RequestBuilder) -> (u16, String) {
+    pub(crate) async fn refusal(&self, request: RequestBuilder) -> (u16, String) {
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    pub async fn sql(&self, statement: &'static str) {
+    pub(crate) async fn sql(&self, statement: &'static str) {
         sqlx::query(statement).execute(&self.pool).await.unwrap();
     }
 }
 
 /// The `Cookie` header for what a response set.
-pub fn cookie(response: &Response) -> String {
+pub(crate) fn cookie(response: &Response) -> String {
     let set = response.headers()["set-cookie"].to_str().unwrap();
     set.split(';').next().unwrap().to_owned()
 }
 
 /// The payload of a token.
-pub fn claims(token: &str) -> serde_json::Value {
+pub(crate) fn claims(token: &str) -> serde_json::Value {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()

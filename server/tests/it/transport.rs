@@ -151,7 +151,7 @@ async fn the_first_page_holds_no_token(pool: PgPool) {
 async fn requests_that_are_too_much_are_refused(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let host = portal.host();
-    let many: String = (0..1000).map(|n| format!("x-{n}: 1\r\n")).collect();
+    let many = "x-one-more: 1\r\n".repeat(1000);
     for (name, request, status) in [
         (
             "1000 headers",

@@ -1,5 +1,10 @@
 //! The SQL of users and identities.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "every query fails with what the database said"
+)]
+
 use domain::user::Username;
 use sqlx::PgConnection;
 use time::OffsetDateTime;

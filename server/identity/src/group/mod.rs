@@ -47,7 +47,7 @@ pub async fn map(
         match store::ensure_global(conn, &name).await? {
             Some(id) => mapped.push(id),
             None => {
-                tracing::error!(directory, group = %name, "the directory maps a group that a cluster has; left out")
+                tracing::error!(directory, group = %name, "the directory maps a group that a cluster has; left out");
             }
         }
     }

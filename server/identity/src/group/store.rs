@@ -1,5 +1,10 @@
 //! The SQL of clusters, namespaces, groups and memberships.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "every query fails with what the database said"
+)]
+
 use domain::{
     cluster::Cluster,
     group::GroupName,

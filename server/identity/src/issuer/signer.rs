@@ -98,6 +98,10 @@ impl Drop for KeptKey {
     }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the type of jsonwebtoken's seam"
+)]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     let number = <[u8; 8]>::try_from(key.as_bytes()).ok();
     let parsed = number.and_then(|number| {

@@ -1,5 +1,10 @@
 //! The SQL of tokens: what one would say, which is current, and what was issued.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "every query fails with what the database said"
+)]
+
 use domain::{
     claims::{Subject, Validity},
     cluster::Cluster,

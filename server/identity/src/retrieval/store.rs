@@ -1,5 +1,10 @@
 //! The SQL of retrieval keys.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "every query fails with what the database said"
+)]
+
 use domain::key::KeyView;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};

@@ -1,5 +1,10 @@
 //! The SQL of logins.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "every query fails with what the database said"
+)]
+
 use domain::{
     login::LoginView,
     portal_role::PortalRole,
