@@ -8,6 +8,7 @@
 
 mod issuing;
 mod login;
+mod readme;
 mod retrieval;
 mod rotation;
 mod schema;
