@@ -40,6 +40,46 @@ pub fn safe_return(path: &str) -> &str {
     }
 }
 
+/// How people call the browser that says this of itself (`User-Agent`): *Chrome on Linux*. What is
+/// no browser keeps its first word (*curl/8.5.0*).
+pub fn browser_name(user_agent: &str) -> String {
+    // Each claims to be those that follow it, so the order matters.
+    const BROWSERS: [(&str, &str); 5] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("CrOS", "ChromeOS"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &'static str)]| {
+        let named = names.iter().find(|(mark, _)| user_agent.contains(mark));
+        named.map(|(_, name)| *name)
+    };
+    match (find(&BROWSERS), find(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        (None, _) => {
+            let word = user_agent.split_whitespace().next().unwrap_or_default();
+            let visible = word.chars().filter(|c| !crate::name::is_invisible(*c));
+            let name: String = visible.take(60).collect();
+            if name.is_empty() {
+                "an unnamed program".to_owned()
+            } else {
+                name
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +114,25 @@ mod tests {
             "/namespaces/demo/payments",
         ] {
             assert_eq!(safe_return(path), path);
+        }
+    }
+
+    #[test]
+    fn a_browser_is_called_what_people_call_it() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/604.1";
+        for (given, expected) in [
+            (chrome, "Chrome on Linux"),
+            (safari, "Safari on iPhone"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox on Windows",
+            ),
+            ("curl/8.5.0", "curl/8.5.0"),
+            ("", "an unnamed program"),
+            ("\u{202E}evil", "evil"),
+        ] {
+            assert_eq!(browser_name(given), expected, "{given:?}");
         }
     }
 }

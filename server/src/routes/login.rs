@@ -111,9 +111,9 @@ pub(super) async fn log_in(
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let bucket = address.bucket();
     let place = Place {
-        address: &bucket,
+        address: &address.to_string(),
+        network: &address.bucket(),
         browser,
         cookie: cookie(&state, &headers),
     };

@@ -11,14 +11,17 @@ mod token;
 
 use axum::{
     Router, middleware,
+    response::Response,
     routing::{get, post},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
+use identity::session::Use;
 
 use crate::{
     edge::{self, origin},
     render::Renderer,
     state::AppState,
+    viewer::recognise,
 };
 
 /// The whole application.
@@ -75,9 +78,11 @@ fn operators() -> Router<AppState> {
         .route("/metrics", get(health::metrics))
 }
 
-async fn not_found(renderer: Renderer) -> axum::response::Response {
+async fn not_found(renderer: Renderer, headers: HeaderMap) -> Response {
     let what = "There is no such page here. Your token is at the start.";
+    let viewer = recognise(&renderer.state, &headers, Use::Page).await.ok();
+    let person = viewer.map(|viewer| viewer.person);
     renderer
-        .problem(None, StatusCode::NOT_FOUND, "Not found", what)
+        .problem(person, StatusCode::NOT_FOUND, "Not found", what)
         .await
 }

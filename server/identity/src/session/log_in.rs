@@ -36,9 +36,10 @@ pub enum LogInError {
 /// Where an attempt comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// The network address by which attempts are counted.
     pub address: &'a str,
-    /// The browser's own name for itself.
+    /// The network by which attempts are counted: an IPv4 address, or the /64 of an IPv6 one.
+    pub network: &'a str,
+    /// What the browser calls itself (`User-Agent`, RFC 9110 §10.1.5).
     pub browser: &'a str,
     /// The cookie that the browser held before. It is never used again.
     pub cookie: Option<&'a str>,
@@ -71,7 +72,7 @@ pub async fn with_password(
     let attempt = Attempt {
         directory: &directory.name,
         account: &account,
-        address: place.address,
+        address: place.network,
         known_address,
     };
     if let Err(wait) = portal.throttle.charge(&mut conn, &attempt, now).await? {
@@ -112,7 +113,7 @@ async fn open(
         store::detach(&mut tx, &old.hash(), admitted.user_id, now).await?;
     }
     store::replace_provisional(&mut tx, admitted.user_id, now).await?;
-    let browser = shortened(place.browser);
+    let browser = domain::login::browser_name(place.browser);
     let hash = cookie.hash();
     let login = store::Row {
         id: Uuid::new_v4(),
@@ -131,12 +132,4 @@ async fn open(
     tx.commit().await?;
     tracing::info!(user = %admitted.username, login = %login.id, directory = directory.name, "logged in");
     Ok(LoggedIn { cookie, expires_at })
-}
-
-fn shortened(browser: &str) -> String {
-    browser
-        .chars()
-        .filter(|c| !domain::name::is_invisible(*c))
-        .take(200)
-        .collect()
 }
