@@ -42,13 +42,14 @@ CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON issued_tokens
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The groups that a user's token for a cluster carries: those of the cluster and the global ones.
--- Expiry is a condition here and nowhere a job. `least_left` keeps out what is about to end.
+-- Expiry is a condition here and nowhere a job. `least_left` keeps out what is about to end, in the
+-- whole seconds that a token can tell.
 CREATE FUNCTION token_groups(who uuid, of_cluster uuid, at timestamptz, least_left interval)
     RETURNS TABLE (name text, until timestamptz) LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT g.name::text, CASE WHEN bool_or(m.valid_until IS NULL) THEN NULL ELSE max(m.valid_until) END
     FROM memberships m JOIN groups g ON g.id = m.group_id
     WHERE m.user_id = who AND m.ended_at IS NULL
-      AND m.valid_from <= at AND (m.valid_until IS NULL OR m.valid_until >= at + least_left)
+      AND m.valid_from <= at AND (m.valid_until IS NULL OR date_trunc('second', m.valid_until) >= at + least_left)
       AND (g.cluster_id = of_cluster OR g.cluster_id IS NULL)
     GROUP BY g.name
 $$;
@@ -73,7 +74,7 @@ CREATE FUNCTION standing(who uuid, only_login uuid, only_cluster uuid, cluster_n
     FROM users u
     LEFT JOIN LATERAL (
         SELECT * FROM logins
-        WHERE user_id = u.id AND ended_at IS NULL AND expires_at >= at + least_left
+        WHERE user_id = u.id AND ended_at IS NULL AND date_trunc('second', expires_at) >= at + least_left
           AND (only_login IS NULL OR id = only_login)
         ORDER BY authenticated_at DESC, id LIMIT 1) l ON true
     LEFT JOIN LATERAL (

@@ -2,6 +2,7 @@
 //!
 //! Bodies are read here, whole and under a limit, before any handler runs: a slow sender holds
 //! nothing but its connection, and every route refuses in the same way.
+//! Each refusal is one word, because a shell may take it for a token (see `routes/k8stoken.rs`).
 
 use std::{any::Any, time::Duration};
 
@@ -67,24 +68,16 @@ pub async fn body(State(limits): State<Limits>, request: Request, next: Next) ->
     let (head, mut body) = request.into_parts();
     if head.headers.contains_key(header::CONTENT_ENCODING) {
         discard(limits, body).await;
-        return refuse(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Encoded bodies are not accepted.",
-        );
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body");
     }
     let read = tokio::time::timeout(limits.request, collect(&mut body, limits.body));
     match read.await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
         Ok(Err(Unread::TooLong)) => {
             discard(limits, body).await;
-            refuse(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "The request's body is too long.",
-            )
+            refuse(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long")
         }
-        Ok(Err(Unread::Broken)) => {
-            refuse(StatusCode::BAD_REQUEST, "The request's body is malformed.")
-        }
+        Ok(Err(Unread::Broken)) => refuse(StatusCode::BAD_REQUEST, "bad_request"),
         Err(_) => late(),
     }
 }
@@ -129,7 +122,7 @@ async fn discard(limits: Limits, mut body: Body) {
 }
 
 fn late() -> Response {
-    let mut response = refuse(StatusCode::REQUEST_TIMEOUT, "The request took too long.");
+    let mut response = refuse(StatusCode::REQUEST_TIMEOUT, "too_slow");
     response
         .headers_mut()
         .insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -440,3 +440,16 @@ async fn without_a_database_tokens_are_unavailable_but_the_keys_stay_published(p
         503
     );
 }
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn what_the_edge_refuses_is_one_word_too(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let post = || portal.client.post(format!("{}/k8stoken", portal.url));
+    let zipped = post().header("content-encoding", "gzip").body("x");
+    let large = post().body(vec![b'a'; 100_000]);
+    for (request, status) in [(zipped, 415), (large, 413)] {
+        let (got, word) = portal.refusal(request).await;
+        assert_eq!(got, status);
+        assert!(word.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{word:?}");
+    }
+}
