@@ -450,6 +450,9 @@ async fn what_the_edge_refuses_is_one_word_too(pool: PgPool) {
     for (request, status) in [(zipped, 415), (large, 413)] {
         let (got, word) = portal.refusal(request).await;
         assert_eq!(got, status);
-        assert!(word.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{word:?}");
+        assert!(
+            word.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+            "{word:?}"
+        );
     }
 }
