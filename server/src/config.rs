@@ -5,6 +5,9 @@
 //! variable `SHOREPASS_…` too. Every secret can also be given as a file: `url_file` for `url`. No
 //! error repeats a value.
 
+mod secret;
+mod variable;
+
 use std::{
     collections::BTreeSet,
     env,
@@ -23,9 +26,11 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::{Host, Url};
 
-const PREFIX: &str = "SHOREPASS_";
-/// Variables with the prefix that are no keys: of the command line, of logs, and of tests.
-const RESERVED: [&str; 5] = ["CONFIG", "LOG", "BIN", "URL", "DEMO_KEY"];
+use self::{
+    secret::{secret, secrets},
+    variable::{PREFIX, key},
+};
+
 /// Keys that hold lists.
 const LISTS: [&str; 4] = [
     "listen",
@@ -33,9 +38,6 @@ const LISTS: [&str; 4] = [
     "signing.previous_key_encryption_keys",
     "signing.previous_key_encryption_key_files",
 ];
-/// The most entries of a list that variables with places can make.
-const PLACES: usize = 100;
-
 /// What is wrong with a configuration.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -367,41 +369,6 @@ impl Config {
     }
 }
 
-/// The key that a variable stands for.
-fn key(variable: &str) -> Result<Option<String>, ConfigError> {
-    let Some(name) = variable.strip_prefix(PREFIX) else {
-        return Ok(None);
-    };
-    if RESERVED.contains(&name) || is_service_link(name) {
-        return Ok(None);
-    }
-    let mut key = String::new();
-    for level in name.to_ascii_lowercase().split("__") {
-        let step = match level.parse::<usize>() {
-            Ok(place) if place < PLACES && !key.is_empty() => format!("[{place}]"),
-            Ok(_) => return Err(wrong(variable, "is no key")),
-            Err(_) if level.is_empty() => return Err(wrong(variable, "is no key")),
-            Err(_) if key.is_empty() => level.to_owned(),
-            Err(_) => format!(".{level}"),
-        };
-        key += &step;
-    }
-    Ok(Some(key))
-}
-
-/// Kubernetes describes each service of a namespace to its pods, also one called `shorepass` or
-/// `shorepass-…`: `SHOREPASS_SERVICE_HOST`, `SHOREPASS_PORT_8080_TCP_ADDR` and the like.
-fn is_service_link(name: &str) -> bool {
-    let name = format!("_{name}");
-    let port = name.split("_PORT").skip(1).any(|rest| {
-        rest.is_empty()
-            || rest
-                .strip_prefix('_')
-                .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
-    });
-    port || name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT")
-}
-
 /// The first words of a syntax error; the lines of the file that it quotes may hold secrets.
 fn syntax(error: &config::ConfigError) -> ConfigError {
     let text = error.to_string();
@@ -431,54 +398,6 @@ fn read(path: &Path) -> Result<String, ConfigError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn secret(
-    key: &str,
-    text: Option<String>,
-    file: Option<PathBuf>,
-) -> Result<SecretString, ConfigError> {
-    let text = match (text, file) {
-        (Some(text), None) => text,
-        (None, Some(path)) => secret_in(&format!("{key}_file"), &path)?,
-        (Some(_), Some(_)) => return Err(wrong(key, format!("is given as {key}_file as well"))),
-        (None, None) => return Err(wrong(key, format!("is missing, and so is {key}_file"))),
-    };
-    if text.is_empty() {
-        return Err(wrong(key, "is empty"));
-    }
-    Ok(text.into())
-}
-
-/// One of both forms, or none.
-fn secrets(
-    key: &str,
-    texts: Vec<String>,
-    files: &[PathBuf],
-) -> Result<Vec<SecretString>, ConfigError> {
-    let (texts_key, files_key) = (format!("{key}s"), format!("{key}_files"));
-    if !texts.is_empty() && !files.is_empty() {
-        let problem = format!("is given as {files_key} as well");
-        return Err(wrong(texts_key, problem));
-    }
-    let texts = texts.into_iter().map(|text| (&texts_key, Ok(text)));
-    let files = files
-        .iter()
-        .map(|path| (&files_key, secret_in(&files_key, path)));
-    texts
-        .chain(files)
-        .map(|(key, text)| match text? {
-            text if text.is_empty() => Err(wrong(key, "has an empty entry")),
-            text => Ok(text.into()),
-        })
-        .collect()
-}
-
-fn secret_in(key: &str, path: &Path) -> Result<String, ConfigError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| wrong(key, format!("{}: {error}", path.display())))?;
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
 fn within(key: &str, value: u32, range: RangeInclusive<u32>) -> Result<(), ConfigError> {
