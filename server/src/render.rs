@@ -1,9 +1,16 @@
 //! From a page's data to a response.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use app::{Frame, Here, Page, ProblemPage, shell};
-use axum::{body::Body, http::Request, response::Response};
+use axum::{
+    body::Body,
+    http::Request,
+    response::{IntoResponse, Response},
+};
 use domain::user::Person;
 use http::{StatusCode, header};
 use leptos::{nonce::Nonce as LeptosNonce, prelude::provide_context};
@@ -15,7 +22,6 @@ use crate::{edge::headers::Nonce, state::AppState};
 #[derive(Clone)]
 pub(crate) struct Renderer {
     pub(crate) state: AppState,
-    pub(crate) nonce: Nonce,
 }
 
 impl Renderer {
@@ -27,6 +33,10 @@ impl Renderer {
         here: Here,
         page: Page,
     ) -> Response {
+        let Ok(nonce) = Nonce::generate() else {
+            tracing::error!("no random bytes");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
         let frame = Frame {
             person,
             here,
@@ -34,8 +44,8 @@ impl Renderer {
             options: self.state.leptos.clone(),
             now: self.state.portal.clock.now(),
         };
-        let nonce = self.nonce.0.clone();
-        let context = move || provide_context(LeptosNonce::from_value(nonce.as_str()));
+        let text = nonce.0.clone();
+        let context = move || provide_context(LeptosNonce::from_value(text.as_str()));
         let once = Arc::new(Mutex::new(Some((frame, page))));
         let view = move || {
             let taken = once.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -45,6 +55,7 @@ impl Renderer {
             leptos_axum::render_app_async_with_context(context, view)(Request::new(Body::empty()))
                 .await;
         *response.status_mut() = status;
+        response.extensions_mut().insert(nonce);
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             header::HeaderValue::from_static("text/html; charset=utf-8"),
@@ -101,20 +112,14 @@ impl Renderer {
 }
 
 impl axum::extract::FromRequestParts<AppState> for Renderer {
-    type Rejection = StatusCode;
+    type Rejection = Infallible;
 
     async fn from_request_parts(
-        parts: &mut http::request::Parts,
+        _: &mut http::request::Parts,
         state: &AppState,
-    ) -> Result<Self, StatusCode> {
-        let nonce = parts
-            .extensions
-            .get::<Nonce>()
-            .cloned()
-            .ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+    ) -> Result<Self, Infallible> {
         Ok(Self {
             state: state.clone(),
-            nonce,
         })
     }
 }

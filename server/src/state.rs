@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::lifetime::Lifetimes;
+use http::HeaderValue;
 use identity::{
     Portal,
     clock::Clock,
@@ -51,6 +52,8 @@ pub struct Inner {
     pub https: bool,
     /// Whether `/k8stoken` takes the key as a query parameter.
     pub query_keys: bool,
+    /// `Cache-Control` of discovery and JWKS.
+    pub keys_kept_for: HeaderValue,
     pub trusted_proxies: Vec<IpNet>,
     pub limits: Limits,
     pub assets: Assets,
@@ -137,8 +140,11 @@ impl AppState {
             .output_name("shorepass")
             .site_pkg_dir(format!("pkg/{}", assets.hash()))
             .build();
+        let max_age = portal.issuer.jwks_max_age.whole_seconds();
+        let keys_kept_for = HeaderValue::try_from(format!("public, max-age={max_age}"));
         Self(Arc::new(Inner {
             portal,
+            keys_kept_for: keys_kept_for.unwrap_or(HeaderValue::from_static("no-cache")),
             url: config.issuer_url().clone(),
             cookie: if https {
                 "__Host-shorepass"

@@ -33,6 +33,9 @@ pub async fn connect(url: &SecretString, max_connections: u32) -> Result<PgPool,
         ("lock_timeout", "2000"),
         ("idle_in_transaction_session_timeout", "10000"),
         ("timezone", "UTC"),
+        // Statements are prepared once and ask for one row: planning them anew costs more than
+        // running them.
+        ("plan_cache_mode", "force_generic_plan"),
     ]);
     PgPoolOptions::new()
         .max_connections(max_connections)

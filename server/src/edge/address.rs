@@ -10,17 +10,13 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::{HeaderMap, request::Parts};
 use ipnet::IpNet;
 
 /// The address of the client, or of its proxy where that one is not trusted.
 ///
-/// As an extractor it is what [`find`] found, and 0.0.0.0 without it.
+/// As an extractor it is what [`Trusted::find`] found, and 0.0.0.0 without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub IpAddr);
 
@@ -62,6 +58,14 @@ impl Trusted {
         Self(networks.into())
     }
 
+    /// Puts the [`ClientAddress`] into the request's extensions.
+    pub fn find(&self, request: &mut Request) {
+        if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+            let client = self.client(peer.ip(), request.headers());
+            request.extensions_mut().insert(ClientAddress(client));
+        }
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
@@ -92,15 +96,6 @@ fn parse(entry: &[u8]) -> Option<IpAddr> {
         .parse::<IpAddr>()
         .or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()));
     address.ok().map(|address| address.to_canonical())
-}
-
-/// Puts the [`ClientAddress`] into the request's extensions.
-pub async fn find(State(trusted): State<Trusted>, mut request: Request, next: Next) -> Response {
-    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
-        let client = trusted.client(peer.ip(), request.headers());
-        request.extensions_mut().insert(ClientAddress(client));
-    }
-    next.run(request).await
 }
 
 #[cfg(test)]

@@ -1,15 +1,14 @@
 //! The headers that every response carries, and the nonce that a page's own scripts carry.
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use std::sync::Arc;
+
+use aws_lc_rs::error::Unspecified;
+use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, header};
 use url::Url;
 
-use super::refuse;
+pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// What every response says, whatever it is.
 const ALWAYS: [(HeaderName, &str); 5] = [
@@ -30,60 +29,62 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 ];
 
 /// The random text that marks a page's own inline scripts (Content Security Policy Level 3 §7.1).
+/// A response with a page in it carries it as an extension.
 #[derive(Clone, Debug)]
 pub struct Nonce(pub String);
 
-/// What the headers depend on.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    https: bool,
+impl Nonce {
+    /// A new one.
+    ///
+    /// # Errors
+    /// Where there is no randomness.
+    pub fn generate() -> Result<Self, Unspecified> {
+        let mut random = [0; 16];
+        aws_lc_rs::rand::fill(&mut random)?;
+        Ok(Self(URL_SAFE_NO_PAD.encode(random)))
+    }
 }
+
+/// What every response of an issuer carries.
+#[derive(Clone, Debug)]
+pub struct Policy(Arc<[(HeaderName, HeaderValue)]>);
 
 impl Policy {
     /// The policy for an issuer.
     pub fn new(issuer: &Url) -> Self {
-        Self {
-            https: issuer.scheme() == "https",
-        }
+        let hsts = (issuer.scheme() == "https").then_some((
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        ));
+        let all = ALWAYS.into_iter().chain(hsts);
+        Self(
+            all.map(|(name, value)| (name, HeaderValue::from_static(value)))
+                .collect(),
+        )
     }
 
     /// A handler's own `Cache-Control`, `Cross-Origin-Resource-Policy` and
-    /// `Content-Security-Policy` stay.
-    fn apply(self, headers: &mut HeaderMap, nonce: &Nonce) {
-        for (name, value) in ALWAYS {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        if self.https {
-            headers.insert(
-                header::STRICT_TRANSPORT_SECURITY,
-                HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-            );
+    /// `Content-Security-Policy` stay. A page's scripts run only with its [`Nonce`].
+    pub fn apply(&self, response: &mut Response) {
+        let nonce = response.extensions_mut().remove::<Nonce>();
+        let headers = response.headers_mut();
+        headers.reserve(self.0.len() + 3);
+        for (name, value) in &*self.0 {
+            headers.insert(name, value.clone());
         }
         headers
             .entry(header::CACHE_CONTROL)
             .or_insert(HeaderValue::from_static("no-store"));
         headers
-            .entry("cross-origin-resource-policy")
+            .entry(RESOURCE_POLICY)
             .or_insert(HeaderValue::from_static("same-origin"));
-        let content = if is_html(headers) {
-            HeaderValue::try_from(page(nonce)).ok()
-        } else {
-            None
-        };
+        let content = nonce.and_then(|nonce| HeaderValue::try_from(page(&nonce)).ok());
         headers
             .entry(header::CONTENT_SECURITY_POLICY)
             .or_insert(content.unwrap_or(HeaderValue::from_static(
                 "default-src 'none'; frame-ancestors 'none'",
             )));
     }
-}
-
-fn is_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/html"))
 }
 
 fn page(Nonce(nonce): &Nonce) -> String {
@@ -94,64 +95,25 @@ fn page(Nonce(nonce): &Nonce) -> String {
     )
 }
 
-/// Gives the request a fresh [`Nonce`] as an extension, and the response its headers.
-pub async fn apply(State(policy): State<Policy>, mut request: Request, next: Next) -> Response {
-    let mut random = [0; 16];
-    let filled = aws_lc_rs::rand::fill(&mut random);
-    let nonce = Nonce(URL_SAFE_NO_PAD.encode(random));
-    let mut response = if filled.is_ok() {
-        request.extensions_mut().insert(nonce.clone());
-        next.run(request).await
-    } else {
-        tracing::error!("no random bytes");
-        refuse(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.")
-    };
-    policy.apply(response.headers_mut(), &nonce);
-    response
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::{
-        Extension, Router,
-        body::Body,
-        middleware,
-        response::{Html, IntoResponse},
-        routing::get,
-    };
-    use tower::ServiceExt;
+    use axum::response::{Html, IntoResponse};
+    use http::HeaderMap;
 
     use super::*;
 
-    async fn ask(issuer: &str, path: &str) -> (HeaderMap, String) {
-        let policy = Policy::new(&issuer.parse().unwrap());
-        let app = Router::new()
-            .route(
-                "/page",
-                get(|Extension(Nonce(nonce)): Extension<Nonce>| async { Html(nonce) }),
-            )
-            .route("/text", get(|| async { "text" }))
-            .route(
-                "/keys",
-                get(|| async {
-                    [
-                        ("cache-control", "max-age=30"),
-                        ("cross-origin-resource-policy", "cross-origin"),
-                    ]
-                    .into_response()
-                }),
-            )
-            .layer(middleware::from_fn_with_state(policy, apply));
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        let (head, body) = app.oneshot(request).await.unwrap().into_parts();
-        let body = axum::body::to_bytes(body, 4096).await.unwrap();
-        (head.headers, String::from_utf8(body.to_vec()).unwrap())
+    fn dressed(issuer: &str, response: impl IntoResponse) -> HeaderMap {
+        let mut response = response.into_response();
+        Policy::new(&issuer.parse().unwrap()).apply(&mut response);
+        response.into_parts().0.headers
     }
 
-    #[tokio::test]
-    async fn a_page_names_its_own_nonce_and_no_two_are_the_same() {
-        let (first, nonce) = ask("https://id.example", "/page").await;
-        let (_, other) = ask("https://id.example", "/page").await;
+    #[test]
+    fn a_page_names_its_own_nonce_and_no_two_are_the_same() {
+        let Nonce(nonce) = Nonce::generate().unwrap();
+        let Nonce(other) = Nonce::generate().unwrap();
+        let page = (axum::Extension(Nonce(nonce.clone())), Html(""));
+        let first = dressed("https://id.example", page);
         let policy = first["content-security-policy"].to_str().unwrap();
         assert!(policy.contains(&format!("'nonce-{nonce}'")), "{policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
@@ -159,10 +121,10 @@ mod tests {
         assert_eq!(nonce.len(), 22);
     }
 
-    #[tokio::test]
-    async fn everything_is_closed_by_default() {
-        for path in ["/text", "/page", "/unknown"] {
-            let (headers, _) = ask("https://id.example", path).await;
+    #[test]
+    fn everything_is_closed_by_default() {
+        for response in ["text".into_response(), Html("page").into_response()] {
+            let headers = dressed("https://id.example", response);
             for (name, value) in [
                 ("x-frame-options", "DENY"),
                 ("x-content-type-options", "nosniff"),
@@ -175,19 +137,22 @@ mod tests {
                     "max-age=31536000; includeSubDomains",
                 ),
             ] {
-                assert_eq!(headers[name], value, "{path}");
+                assert_eq!(headers[name], value);
             }
+            assert_eq!(
+                headers["content-security-policy"],
+                "default-src 'none'; frame-ancestors 'none'"
+            );
         }
-        let (headers, _) = ask("https://id.example", "/text").await;
-        assert_eq!(
-            headers["content-security-policy"],
-            "default-src 'none'; frame-ancestors 'none'"
-        );
     }
 
-    #[tokio::test]
-    async fn a_handlers_own_words_stay_and_http_promises_no_https() {
-        let (headers, _) = ask("http://localhost:8080", "/keys").await;
+    #[test]
+    fn a_handlers_own_words_stay_and_http_promises_no_https() {
+        let own = [
+            ("cache-control", "max-age=30"),
+            ("cross-origin-resource-policy", "cross-origin"),
+        ];
+        let headers = dressed("http://localhost:8080", own);
         assert_eq!(headers["cache-control"], "max-age=30");
         assert_eq!(headers["cross-origin-resource-policy"], "cross-origin");
         assert!(!headers.contains_key("strict-transport-security"));

@@ -3,11 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, response::Response};
 use http::{StatusCode, Version, header, uri::Authority};
 use url::Url;
 
@@ -47,6 +43,29 @@ impl Rule {
                 _ => None,
             },
         }))
+    }
+
+    /// Refuses other names with 421 (RFC 9110 §15.5.20), and none or a malformed one with 400
+    /// (RFC 9112 §3.2).
+    ///
+    /// # Errors
+    /// The refusal.
+    #[expect(clippy::result_large_err, reason = "the error is the response")]
+    pub fn check(&self, request: &Request) -> Result<(), Response> {
+        let exempt = exempt(request.uri().path());
+        match self.judge(request) {
+            Authorities::Own => Ok(()),
+            Authorities::Foreign if exempt => Ok(()),
+            Authorities::Missing if exempt && request.version() < Version::HTTP_11 => Ok(()),
+            Authorities::Foreign => Err(refuse(
+                StatusCode::MISDIRECTED_REQUEST,
+                format!("This portal is at {}.", self.0.issuer),
+            )),
+            Authorities::Missing | Authorities::Malformed => Err(refuse(
+                StatusCode::BAD_REQUEST,
+                "The Host header is malformed.",
+            )),
+        }
     }
 
     /// Both the target's authority (`:authority`, or the absolute form) and `Host` count where both
@@ -107,48 +126,25 @@ fn exempt(path: &str) -> bool {
         || path.starts_with("/k8s/")
 }
 
-/// Refuses other names with 421 (RFC 9110 §15.5.20), and none or a malformed one with 400
-/// (RFC 9112 §3.2).
-pub async fn check(State(rule): State<Rule>, request: Request, next: Next) -> Response {
-    let exempt = exempt(request.uri().path());
-    match rule.judge(&request) {
-        Authorities::Own => next.run(request).await,
-        Authorities::Foreign if exempt => next.run(request).await,
-        Authorities::Missing if exempt && request.version() < Version::HTTP_11 => {
-            next.run(request).await
-        }
-        Authorities::Foreign => refuse(
-            StatusCode::MISDIRECTED_REQUEST,
-            format!("This portal is at {}.", rule.0.issuer),
-        ),
-        Authorities::Missing | Authorities::Malformed => {
-            refuse(StatusCode::BAD_REQUEST, "The Host header is malformed.")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware, routing::any};
-    use tower::ServiceExt;
+    use axum::body::Body;
 
     use super::*;
 
-    async fn status(issuer: &str, path: &str, hosts: &[&str]) -> u16 {
+    fn status(issuer: &str, path: &str, hosts: &[&str]) -> u16 {
         let rule = Rule::new(&issuer.parse().unwrap());
-        let app = Router::new()
-            .fallback(any(|| async {}))
-            .layer(middleware::from_fn_with_state(rule, check));
         let mut request = Request::get(path);
         for host in hosts {
             request = request.header("host", *host);
         }
         let request = request.body(Body::empty()).unwrap();
-        app.oneshot(request).await.unwrap().status().as_u16()
+        rule.check(&request)
+            .map_or_else(|refusal| refusal.status().as_u16(), |()| 200)
     }
 
-    #[tokio::test]
-    async fn only_the_issuers_name_is_answered() {
+    #[test]
+    fn only_the_issuers_name_is_answered() {
         let (public, local) = ("https://id.example", "http://localhost:8080");
         for (issuer, hosts, expected) in [
             (public, &["id.example"][..], 200),
@@ -172,12 +168,12 @@ mod tests {
             (public, &["id.example/x"], 400),
             (public, &["id example"], 400),
         ] {
-            assert_eq!(status(issuer, "/", hosts).await, expected, "{hosts:?}");
+            assert_eq!(status(issuer, "/", hosts), expected, "{hosts:?}");
         }
     }
 
-    #[tokio::test]
-    async fn the_targets_authority_counts_as_well() {
+    #[test]
+    fn the_targets_authority_counts_as_well() {
         let issuer = "https://id.example";
         for (target, hosts, expected) in [
             ("https://id.example/", &[][..], 200),
@@ -186,12 +182,12 @@ mod tests {
             ("https://id.example/", &["evil.example"], 421),
             ("https://evil.example/", &[], 421),
         ] {
-            assert_eq!(status(issuer, target, hosts).await, expected, "{target}");
+            assert_eq!(status(issuer, target, hosts), expected, "{target}");
         }
     }
 
-    #[tokio::test]
-    async fn what_machines_fetch_is_answered_under_any_name() {
+    #[test]
+    fn what_machines_fetch_is_answered_under_any_name() {
         for (path, expected) in [
             ("/healthz", 200),
             ("/readyz", 200),
@@ -205,7 +201,7 @@ mod tests {
             ("//healthz", 421),
             ("/oauth2/jwks/x", 421),
         ] {
-            let status = status("https://id.example", path, &["10.0.0.1:8080"]).await;
+            let status = status("https://id.example", path, &["10.0.0.1:8080"]);
             assert_eq!(status, expected, "{path}");
         }
     }

@@ -4,7 +4,7 @@
 //! nothing but its connection, and every route refuses in the same way.
 //! Each refusal is one word, because a shell may take it for a token (see `routes/k8stoken.rs`).
 
-use std::{any::Any, time::Duration};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -12,9 +12,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use futures_util::FutureExt;
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
-use tower_http::catch_panic::CatchPanicLayer;
 use uuid::Uuid;
 
 use super::refuse;
@@ -55,30 +55,39 @@ impl Default for Limits {
     }
 }
 
-/// Ends a request that takes too long with 408 (RFC 9110 §15.5.9).
-pub async fn time(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    tokio::time::timeout(limits.request, next.run(request))
-        .await
-        .unwrap_or_else(|_| late())
+/// Lets a request pass whole, once its body is there, and ends what goes wrong on the way: 408 when
+/// it takes too long (RFC 9110 §15.5.9), 500 with the name of an incident when a handler panics.
+pub async fn guard(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let answer = async {
+        match limits.read(request).await {
+            Ok(request) => next.run(request).await,
+            Err(refusal) => refusal,
+        }
+    };
+    match tokio::time::timeout(limits.request, AssertUnwindSafe(answer).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => incident(),
+        Err(_) => late(),
+    }
 }
 
-/// Reads the body: 415 when it is encoded (RFC 9110 §8.4), 413 when it is too long, 400 when it is
-/// broken off or badly chunked, 408 when it does not come.
-pub async fn body(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let (head, mut body) = request.into_parts();
-    if head.headers.contains_key(header::CONTENT_ENCODING) {
-        discard(limits, body).await;
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body");
-    }
-    let read = tokio::time::timeout(limits.request, collect(&mut body, limits.body));
-    match read.await {
-        Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
-        Ok(Err(Unread::TooLong)) => {
-            discard(limits, body).await;
-            refuse(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long")
+impl Limits {
+    /// Reads the body: 415 when it is encoded (RFC 9110 §8.4), 413 when it is too long, 400 when it
+    /// is broken off or badly chunked.
+    async fn read(self, request: Request) -> Result<Request, Response> {
+        let (head, mut body) = request.into_parts();
+        if head.headers.contains_key(header::CONTENT_ENCODING) {
+            discard(self, body).await;
+            return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body"));
         }
-        Ok(Err(Unread::Broken)) => refuse(StatusCode::BAD_REQUEST, "bad_request"),
-        Err(_) => late(),
+        match collect(&mut body, self.body).await {
+            Ok(bytes) => Ok(Request::from_parts(head, Body::from(bytes))),
+            Err(Unread::TooLong) => {
+                discard(self, body).await;
+                Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long"))
+            }
+            Err(Unread::Broken) => Err(refuse(StatusCode::BAD_REQUEST, "bad_request")),
+        }
     }
 }
 
@@ -92,6 +101,9 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Unread> {
 
     if body.size_hint().lower() > limit as u64 {
         return Err(Unread::TooLong);
+    }
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
     }
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
@@ -129,16 +141,8 @@ fn late() -> Response {
     response
 }
 
-/// The type of the panic handler, nameable in signatures.
-pub type OnPanic = fn(Box<dyn Any + Send + 'static>) -> Response;
-
-/// Turns a panic into a 500 that names an incident, and logs the incident; what the panic says
-/// stays out of both.
-pub fn panics() -> CatchPanicLayer<OnPanic> {
-    CatchPanicLayer::custom(incident as OnPanic)
-}
-
-fn incident(_: Box<dyn Any + Send + 'static>) -> Response {
+/// What the panic says stays out of the answer and of the log.
+fn incident() -> Response {
     let incident = Uuid::new_v4();
     tracing::error!(%incident, "a handler panicked");
     refuse(
@@ -165,9 +169,7 @@ mod tests {
                 "/slow",
                 any(|| async { tokio::time::sleep(Duration::from_hours(1)).await }),
             )
-            .layer(middleware::from_fn_with_state(limits, body))
-            .layer(middleware::from_fn_with_state(limits, time))
-            .layer(panics())
+            .layer(middleware::from_fn_with_state(limits, guard))
     }
 
     async fn text(response: Response) -> String {

@@ -122,8 +122,7 @@ mod tests {
         };
         let router = Router::new()
             .route("/", any(|| async { "hello" }))
-            .layer(middleware::from_fn_with_state(limits, limits::body))
-            .layer(middleware::from_fn_with_state(limits, limits::time));
+            .layer(middleware::from_fn_with_state(limits, limits::guard));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

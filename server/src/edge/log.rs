@@ -13,7 +13,6 @@ use std::{
 
 use axum::{
     extract::{MatchedPath, Request},
-    middleware::Next,
     response::Response,
 };
 use http::Method;
@@ -69,35 +68,45 @@ pub fn init(format: LogFormat) -> Result<(), Box<dyn std::error::Error + Send + 
     Ok(())
 }
 
-/// The id that all lines about one request share.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestId(pub Uuid);
+/// What machines ask for all the time: counted, and logged at `debug` only.
+const ROUTINE: [&str; 5] = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/oauth2/jwks",
+    "/.well-known/openid-configuration",
+];
 
-/// Logs and counts a request. It belongs outside all other layers, and inside the router, which
-/// tells it the route.
-pub async fn requests(mut request: Request, next: Next) -> Response {
+/// Logs and counts a request and its answer. All lines in between share an id.
+pub async fn request<F>(request: Request, answer: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let start = Instant::now();
-    let id = Uuid::new_v4();
-    request.extensions_mut().insert(RequestId(id));
     let method = method(request.method());
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", %id, method, route);
+    let routine = ROUTINE.contains(&route.as_str());
+    let span = if routine {
+        tracing::debug_span!("request", id = %Uuid::new_v4(), method, route)
+    } else {
+        tracing::info_span!("request", id = %Uuid::new_v4(), method, route)
+    };
     async {
-        let response = next.run(request).await;
+        let response = answer(request).await;
         let status = response.status();
         metrics::counter!(
             "http_requests_total",
-            "route" => route.clone(),
+            "route" => route,
             "method" => method,
             "status" => status.as_str().to_owned(),
         )
         .increment(1);
         let status = status.as_u16();
         let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if matches!(route.as_str(), "/healthz" | "/readyz" | "/metrics") {
+        if routine {
             tracing::debug!(status, milliseconds, "request");
         } else {
             tracing::info!(status, milliseconds, "request");
@@ -170,7 +179,12 @@ fn escape(line: &str) -> String {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use axum::{Router, body::Body, middleware, routing::get};
+    use axum::{
+        Router,
+        body::Body,
+        middleware::{self, Next},
+        routing::get,
+    };
     use tower::ServiceExt;
     use tracing_subscriber::fmt::SubscriberBuilder;
 
@@ -232,7 +246,9 @@ mod tests {
         let app = Router::new()
             .route("/names/{name}", get(|| async {}))
             .fallback(|| async { http::StatusCode::NOT_FOUND })
-            .layer(middleware::from_fn(requests));
+            .layer(middleware::from_fn(|asked, next: Next| {
+                request(asked, |asked| next.run(asked))
+            }));
         for path in ["/names/canary?refresh_token=canary", "/canary?canary"] {
             let request = Request::get(path)
                 .header("authorization", "Bearer canary")

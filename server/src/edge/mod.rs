@@ -12,8 +12,12 @@ pub mod listen;
 pub mod log;
 pub mod origin;
 
+use std::sync::Arc;
+
 use axum::{
-    Router, middleware,
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
@@ -24,26 +28,43 @@ use limits::Limits;
 
 /// Puts everything that all routes share around a router, whose routes and fallback must be
 /// complete. [`origin`] is for the routes of browsers only and goes there.
-///
-/// From the outside in: log, headers, panics, time, address, host, body. What an inner layer
-/// refuses is logged and carries the headers like everything else.
 pub fn around<S: Clone + Send + Sync + 'static>(
     router: Router<S>,
     issuer: &Url,
     trusted_proxies: &[IpNet],
     limits: Limits,
 ) -> Router<S> {
-    let host = host::Rule::new(issuer);
-    let trusted = address::Trusted::new(trusted_proxies);
-    let policy = headers::Policy::new(issuer);
-    router
-        .layer(middleware::from_fn_with_state(limits, limits::body))
-        .layer(middleware::from_fn_with_state(host, host::check))
-        .layer(middleware::from_fn_with_state(trusted, address::find))
-        .layer(middleware::from_fn_with_state(limits, limits::time))
-        .layer(limits::panics())
-        .layer(middleware::from_fn_with_state(policy, headers::apply))
-        .layer(middleware::from_fn(log::requests))
+    let edge = Arc::new(Edge {
+        host: host::Rule::new(issuer),
+        trusted: address::Trusted::new(trusted_proxies),
+        policy: headers::Policy::new(issuer),
+        limits,
+    });
+    router.layer(middleware::from_fn_with_state(edge, pass))
+}
+
+struct Edge {
+    host: host::Rule,
+    trusted: address::Trusted,
+    policy: headers::Policy,
+    limits: Limits,
+}
+
+/// The way of every request: logged, asked for its host and address, held to the limits. What is
+/// refused on the way carries the headers like everything else.
+async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+    log::request(request, |mut request| async move {
+        let mut response = match edge.host.check(&request) {
+            Ok(()) => {
+                edge.trusted.find(&mut request);
+                limits::guard(State(edge.limits), request, next).await
+            }
+            Err(refusal) => refusal,
+        };
+        edge.policy.apply(&mut response);
+        response
+    })
+    .await
 }
 
 /// A plain refusal: a status and one line of text.
@@ -57,7 +78,7 @@ mod tests {
 
     use axum::{
         body::Body,
-        extract::{ConnectInfo, Request},
+        extract::ConnectInfo,
         routing::{get, post},
     };
     use tower::ServiceExt;

@@ -5,6 +5,8 @@
     reason = "every query fails with what the database said"
 )]
 
+use std::collections::BTreeMap;
+
 use domain::{
     claims::{Subject, Validity},
     cluster::Cluster,
@@ -105,7 +107,7 @@ struct Row {
     groups_claim: Option<String>,
     token_lifetime: Option<i32>,
     groups: Option<Vec<String>>,
-    groups_until: Option<OffsetDateTime>,
+    groups_until: Option<Vec<Option<OffsetDateTime>>>,
     jti: Option<Uuid>,
     kid: Option<String>,
     current_groups: Option<Vec<String>>,
@@ -158,16 +160,37 @@ impl Row {
                 sealed: self.sealed?,
             })
         })();
+        let (groups, groups_until) = fold(
+            self.groups.unwrap_or_default(),
+            self.groups_until.unwrap_or_default(),
+        );
         Ok(Standing {
             subject,
             disabled: self.disabled,
             login,
             cluster,
-            groups: self.groups.unwrap_or_default(),
-            groups_until: self.groups_until,
+            groups,
+            groups_until,
             current,
         })
     }
+}
+
+/// Makes of memberships and their ends the groups, in order, and the end of the first one to end. Of
+/// several memberships in a group the longest counts, and one without an end is the longest.
+fn fold(
+    names: Vec<String>,
+    ends: Vec<Option<OffsetDateTime>>,
+) -> (Vec<String>, Option<OffsetDateTime>) {
+    let mut groups = BTreeMap::<String, Option<OffsetDateTime>>::new();
+    for (name, end) in names.into_iter().zip(ends) {
+        groups
+            .entry(name)
+            .and_modify(|longest| *longest = longest.and_then(|longest| Some(longest.max(end?))))
+            .or_insert(end);
+    }
+    let first = groups.values().flatten().min().copied();
+    (groups.into_keys().collect(), first)
 }
 
 /// Reads the standing of a user.
@@ -183,7 +206,7 @@ pub async fn by_user(
                   email_verified AS "email_verified!", disabled AS "disabled!",
                   login_id, authenticated_at, login_expires_at, amr,
                   cluster_id, cluster, api_url, audience, username_prefix, groups_prefix, groups_claim, token_lifetime,
-                  groups, groups_until, jti, kid, current_groups, issued_at, expires_at, sealed
+                  groups, groups_until AS "groups_until: Vec<Option<OffsetDateTime>>", jti, kid, current_groups, issued_at, expires_at, sealed
            FROM standing($1, NULL, NULL, $2, $3, $4)"#,
         user, cluster, now, interval(LEAST_LEFT)
     )
@@ -209,7 +232,7 @@ pub async fn by_key(
                   cluster AS "cluster?", api_url AS "api_url?", audience AS "audience?",
                   username_prefix AS "username_prefix?", groups_prefix AS "groups_prefix?",
                   groups_claim AS "groups_claim?", token_lifetime AS "token_lifetime?", groups AS "groups?",
-                  groups_until AS "groups_until?", jti AS "jti?", kid AS "kid?", current_groups AS "current_groups?",
+                  groups_until AS "groups_until?: Vec<Option<OffsetDateTime>>", jti AS "jti?", kid AS "kid?", current_groups AS "current_groups?",
                   issued_at AS "issued_at?", s.expires_at AS "expires_at?", sealed AS "sealed?"
            FROM retrieval_keys k
            CROSS JOIN LATERAL standing(k.user_id, k.login_id, k.cluster_id, $2, $3, $4) s
@@ -297,4 +320,39 @@ pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Err
     .execute(pool)
     .await?;
     Ok(recorded.rows_affected() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_longest_membership_counts_and_the_first_end_is_the_tokens() {
+        let at = |minutes| Some(OffsetDateTime::UNIX_EPOCH + Duration::minutes(minutes));
+        for (held, groups, until) in [
+            (&[][..], &[][..], None),
+            (&[("b", None), ("a", None)], &["a", "b"], None),
+            (&[("b", at(2)), ("a", at(3))], &["a", "b"], at(2)),
+            (&[("a", at(2)), ("a", at(3))], &["a"], at(3)),
+            (&[("a", at(3)), ("a", at(2))], &["a"], at(3)),
+            (&[("a", at(2)), ("a", None), ("a", at(1))], &["a"], None),
+            (
+                &[("B", None), ("a", at(9)), ("Z", at(8))],
+                &["B", "Z", "a"],
+                at(8),
+            ),
+        ] {
+            let (names, ends) = held
+                .iter()
+                .map(|(name, end)| ((*name).to_owned(), *end))
+                .unzip();
+            let (names, end) = fold(names, ends);
+            assert_eq!(
+                (names.iter().map(String::as_str).collect::<Vec<_>>(), end),
+                (groups.to_vec(), until)
+            );
+        }
+    }
 }
