@@ -108,21 +108,23 @@ fn exempt(path: &str) -> bool {
 }
 
 /// Refuses other names with 421 (RFC 9110 §15.5.20), and none or a malformed one with 400
-/// (RFC 9112 §3.2).
+/// (RFC 9112 §3.2). A shell gets one word (see `routes/k8stoken.rs`), a person the right address.
 pub async fn check(State(rule): State<Rule>, request: Request, next: Next) -> Response {
     let exempt = exempt(request.uri().path());
+    let shell = request.uri().path() == "/k8stoken";
     match rule.judge(&request) {
         Authorities::Own => next.run(request).await,
         Authorities::Foreign if exempt => next.run(request).await,
         Authorities::Missing if exempt && request.version() < Version::HTTP_11 => {
             next.run(request).await
         }
+        Authorities::Foreign if shell => refuse(StatusCode::MISDIRECTED_REQUEST, "wrong_host"),
         Authorities::Foreign => refuse(
             StatusCode::MISDIRECTED_REQUEST,
             format!("This portal is at {}.", rule.0.issuer),
         ),
         Authorities::Missing | Authorities::Malformed => {
-            refuse(StatusCode::BAD_REQUEST, "The Host header is malformed.")
+            refuse(StatusCode::BAD_REQUEST, "bad_request")
         }
     }
 }

@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use uuid::Uuid;
@@ -63,9 +63,13 @@ pub async fn time(State(limits): State<Limits>, request: Request, next: Next) ->
 }
 
 /// Reads the body: 415 when it is encoded (RFC 9110 §8.4), 413 when it is too long, 400 when it is
-/// broken off or badly chunked, 408 when it does not come.
+/// broken off, badly chunked or in another transfer coding, 408 when it does not come.
 pub async fn body(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let (head, mut body) = request.into_parts();
+    if !is_framed(&head.headers) {
+        discard(limits, body).await;
+        return closing(refuse(StatusCode::BAD_REQUEST, "bad_request"));
+    }
     if head.headers.contains_key(header::CONTENT_ENCODING) {
         discard(limits, body).await;
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body");
@@ -121,8 +125,22 @@ async fn discard(limits: Limits, mut body: Body) {
     let _ = tokio::time::timeout(limits.discard, read).await;
 }
 
+/// Whether all who read this request find its end at the same place: in chunks, once, or without
+/// (RFC 9112 §6.1). A length beside chunks is hyper's to see: it ends the connection.
+fn is_framed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let chunked = codings
+        .next()
+        .is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    chunked && codings.next().is_none()
+}
+
 fn late() -> Response {
-    let mut response = refuse(StatusCode::REQUEST_TIMEOUT, "too_slow");
+    closing(refuse(StatusCode::REQUEST_TIMEOUT, "too_slow"))
+}
+
+/// What follows on this connection is not answered.
+fn closing(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(header::CONNECTION, HeaderValue::from_static("close"));
