@@ -4,6 +4,7 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
+use domain::login::safe_return;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use identity::session::{self, NotRecognised, Use, Viewer};
 
@@ -67,8 +68,9 @@ impl FromRequestParts<AppState> for PageViewer {
     }
 }
 
-/// Sends the browser to log in and then back to `path`.
+/// Sends the browser to log in and then back to `path`, where that is a place to go back to.
 pub(crate) fn to_login(path: &str, after: Option<&str>) -> Response {
+    let path = safe_return(path);
     let mut query = form_urlencoded::Serializer::new(String::new());
     if path != "/" {
         query.append_pair("return_to", path);

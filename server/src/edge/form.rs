@@ -144,27 +144,31 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = FormError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, FormError> {
-        let typed = content_type(request.headers());
+        let typed = content_type(request.headers(), URLENCODED);
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|_| FormError::Unread)?;
         match typed {
-            Typed::Form => Fields::parse(&bytes).map(Self),
+            Typed::Expected => Fields::parse(&bytes).map(Self),
             Typed::No if bytes.is_empty() => Ok(Self(Fields::default())),
             Typed::No | Typed::Otherwise => Err(FormError::ContentType),
         }
     }
 }
 
-#[derive(Clone, Copy)]
-enum Typed {
-    Form,
+/// The type of a form's body.
+pub const URLENCODED: &str = "application/x-www-form-urlencoded";
+
+/// What a body is said to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typed {
+    Expected,
     No,
     Otherwise,
 }
 
 /// Exactly one content type counts, and no character set but UTF-8.
-fn content_type(headers: &HeaderMap) -> Typed {
+pub fn content_type(headers: &HeaderMap, expected: &str) -> Typed {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (value, second) = (values.next(), values.next());
     let Some(value) = value else { return Typed::No };
@@ -179,8 +183,8 @@ fn content_type(headers: &HeaderMap) -> Typed {
         }
         _ => true,
     });
-    if parameters && essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        Typed::Form
+    if parameters && essence.eq_ignore_ascii_case(expected) {
+        Typed::Expected
     } else {
         Typed::Otherwise
     }

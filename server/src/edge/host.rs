@@ -46,7 +46,7 @@ impl Rule {
     }
 
     /// Refuses other names with 421 (RFC 9110 §15.5.20), and none or a malformed one with 400
-    /// (RFC 9112 §3.2).
+    /// (RFC 9112 §3.2). A shell gets one word (see `routes/k8stoken.rs`), a person the right address.
     ///
     /// # Errors
     /// The refusal.
@@ -57,14 +57,16 @@ impl Rule {
             Authorities::Own => Ok(()),
             Authorities::Foreign if exempt => Ok(()),
             Authorities::Missing if exempt && request.version() < Version::HTTP_11 => Ok(()),
+            Authorities::Foreign if request.uri().path() == "/k8stoken" => {
+                Err(refuse(StatusCode::MISDIRECTED_REQUEST, "wrong_host"))
+            }
             Authorities::Foreign => Err(refuse(
                 StatusCode::MISDIRECTED_REQUEST,
                 format!("This portal is at {}.", self.0.issuer),
             )),
-            Authorities::Missing | Authorities::Malformed => Err(refuse(
-                StatusCode::BAD_REQUEST,
-                "The Host header is malformed.",
-            )),
+            Authorities::Missing | Authorities::Malformed => {
+                Err(refuse(StatusCode::BAD_REQUEST, "bad_request"))
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 use futures_util::FutureExt;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use uuid::Uuid;
 
@@ -73,9 +73,13 @@ pub async fn guard(State(limits): State<Limits>, request: Request, next: Next) -
 
 impl Limits {
     /// Reads the body: 415 when it is encoded (RFC 9110 §8.4), 413 when it is too long, 400 when it
-    /// is broken off or badly chunked.
+    /// is broken off, badly chunked or in another transfer coding.
     async fn read(self, request: Request) -> Result<Request, Response> {
         let (head, mut body) = request.into_parts();
+        if !is_framed(&head.headers) {
+            discard(self, body).await;
+            return Err(closing(refuse(StatusCode::BAD_REQUEST, "bad_request")));
+        }
         if head.headers.contains_key(header::CONTENT_ENCODING) {
             discard(self, body).await;
             return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body"));
@@ -133,21 +137,35 @@ async fn discard(limits: Limits, mut body: Body) {
     let _ = tokio::time::timeout(limits.discard, read).await;
 }
 
+/// Whether all who read this request find its end at the same place: in chunks, once, or without
+/// (RFC 9112 §6.1). A length beside chunks is hyper's to see: it ends the connection.
+fn is_framed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let chunked = codings
+        .next()
+        .is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    chunked && codings.next().is_none()
+}
+
 fn late() -> Response {
-    let mut response = refuse(StatusCode::REQUEST_TIMEOUT, "too_slow");
+    closing(refuse(StatusCode::REQUEST_TIMEOUT, "too_slow"))
+}
+
+/// What follows on this connection is not answered.
+fn closing(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// What the panic says stays out of the answer and of the log.
+/// What the panic says stays out of the answer and of the log. One word, as everywhere here.
 fn incident() -> Response {
     let incident = Uuid::new_v4();
     tracing::error!(%incident, "a handler panicked");
     refuse(
         StatusCode::INTERNAL_SERVER_ERROR,
-        format!("Something went wrong. Incident {incident}"),
+        format!("internal_error_{incident}"),
     )
 }
 
@@ -222,7 +240,7 @@ mod tests {
         assert_eq!(response.status(), 500);
         let text = text(response).await;
         assert!(
-            text.contains("Incident") && !text.contains("secret"),
+            text.starts_with("internal_error_") && !text.contains("secret"),
             "{text}"
         );
     }

@@ -16,12 +16,12 @@ use axum::{
     response::Response,
 };
 use http::Method;
-use tracing::Instrument;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing::{Instrument, Subscriber};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
 use uuid::Uuid;
 
 /// What is logged without `SHOREPASS_LOG`.
-const DEFAULT: &str =
+pub const DEFAULT: &str =
     "info,tower=warn,tower_http=warn,hyper=warn,hyper_util=warn,h2=warn,sqlx=warn";
 
 /// How lines look.
@@ -53,20 +53,31 @@ pub fn init(format: LogFormat) -> Result<(), Box<dyn std::error::Error + Send + 
         Ok(text) if !text.is_empty() => EnvFilter::try_new(text)?,
         _ => EnvFilter::try_new(DEFAULT)?,
     };
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(Escaped(io::stderr));
-    match format {
-        LogFormat::Text => lines.try_init()?,
-        LogFormat::Json => lines.json().flatten_event(true).try_init()?,
-    }
+    lines(format, filter, io::stderr).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "panic");
     }));
     Ok(())
 }
+
+/// Writes what passes the filter, a line each.
+pub fn lines<W>(format: LogFormat, filter: EnvFilter, writer: W) -> Lines
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(Escaped(writer));
+    match format {
+        LogFormat::Text => Box::new(lines.finish()),
+        LogFormat::Json => Box::new(lines.json().flatten_event(true).finish()),
+    }
+}
+
+/// Takes what is said and writes lines.
+pub type Lines = Box<dyn Subscriber + Send + Sync>;
 
 /// What machines ask for all the time: counted, and logged at `debug` only.
 const ROUTINE: [&str; 5] = [

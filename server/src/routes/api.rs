@@ -6,16 +6,24 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::pass::{CurrentToken, PassRequest};
+use domain::pass::CurrentToken;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use identity::{
     issuer::Refusal,
     session::{NotRecognised, Use},
 };
+use serde::Deserialize;
 use serde_json::json;
 
 use super::token::current;
-use crate::{edge::address::ClientAddress, state::AppState, viewer::recognise};
+use crate::{
+    edge::{
+        address::ClientAddress,
+        form::{self, Typed},
+    },
+    state::AppState,
+    viewer::recognise,
+};
 
 pub(super) async fn pass(
     State(state): State<AppState>,
@@ -41,6 +49,26 @@ pub(super) async fn token(
     }
 }
 
+/// A [`domain::pass::PassRequest`] and nothing beside it: what nobody reads may be as deep and as
+/// odd as its sender likes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    cluster: Option<String>,
+}
+
+impl Asked {
+    /// As for forms, there is no NUL in a text: Postgres has none either.
+    fn read(body: &[u8]) -> Option<Self> {
+        let asked: Self = serde_json::from_slice(body).ok()?;
+        let odd = asked
+            .cluster
+            .as_deref()
+            .is_some_and(|name| name.contains('\0'));
+        (!odd).then_some(asked)
+    }
+}
+
 async fn answer(
     state: &AppState,
     address: ClientAddress,
@@ -48,14 +76,11 @@ async fn answer(
     body: &[u8],
 ) -> Result<CurrentToken, Response> {
     // No form of another site can send this header or this type without asking first (Fetch, CORS).
-    let json = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    let json = form::content_type(headers, "application/json") == Typed::Expected;
     if !json || !headers.contains_key("x-shorepass") {
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_request"));
     }
-    let request: PassRequest =
-        serde_json::from_slice(body).map_err(|_| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
+    let asked = Asked::read(body).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
     let viewer = recognise(state, headers, Use::Page)
         .await
         .map_err(|error| match error {
@@ -64,7 +89,7 @@ async fn answer(
             }
             NotRecognised::Database(error) => unavailable(&error),
         })?;
-    current(state, &viewer, address, request.cluster.as_deref())
+    current(state, &viewer, address, asked.cluster.as_deref())
         .await
         .map_err(|refusal| match refusal {
             Refusal::LoginRequired => refuse(StatusCode::UNAUTHORIZED, "login_required"),

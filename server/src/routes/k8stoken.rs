@@ -27,7 +27,10 @@ use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 
 use crate::{
-    edge::{address::ClientAddress, form::Fields},
+    edge::{
+        address::ClientAddress,
+        form::{self, Fields, Typed},
+    },
     state::AppState,
 };
 
@@ -148,7 +151,7 @@ async fn answer(
     refuse_browsers(headers)?;
     let query =
         Fields::parse(query.unwrap_or_default().as_bytes()).map_err(|_| Word::BadRequest)?;
-    let form = form(method, headers, body)?;
+    let form = in_form(method, headers, body)?;
     let asked = Asked::read(state, headers, &query, &form)?;
     let key = Opaque::<RetrievalKey>::parse(&asked.key).ok_or(Word::KeyUnknown);
     let issued = match key {
@@ -206,21 +209,11 @@ fn refuse_browsers(headers: &HeaderMap) -> Result<(), Word> {
     }
 }
 
-fn form(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Fields, Word> {
+fn in_form(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Fields, Word> {
     if *method != Method::POST || body.is_empty() {
         return Fields::parse(b"").map_err(|_| Word::BadRequest);
     }
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let is_form = types
-        .next()
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value.split(';').next().is_some_and(|kind| {
-                kind.trim()
-                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-            })
-        });
-    if !is_form || types.next().is_some() {
+    if form::content_type(headers, form::URLENCODED) != Typed::Expected {
         return Err(Word::BadRequest);
     }
     Fields::parse(body).map_err(|_| Word::BadRequest)

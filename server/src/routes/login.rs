@@ -190,6 +190,7 @@ pub(super) async fn log_out(
     State(state): State<AppState>,
     renderer: Renderer,
     headers: HeaderMap,
+    _: Form,
 ) -> Response {
     match recognise(&state, &headers, Use::Page).await {
         Ok(viewer) => {

@@ -82,6 +82,7 @@ pub(super) async fn end_all(
     State(state): State<AppState>,
     renderer: Renderer,
     PageViewer(viewer): PageViewer,
+    _: Form,
 ) -> Response {
     match session::end_everywhere(&state.portal, &viewer).await {
         Ok(()) => login::logged_out(&state),

@@ -49,6 +49,40 @@ async fn a_token_with_less_than_a_minute_left_is_not_handed_out(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn no_token_is_handed_out_in_its_last_second_or_beyond_its_login(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let cookie = portal.log_in("alice").await;
+    let key = portal.make_key(&cookie, "").await;
+    for past in [299, 300, 301] {
+        let first = claims(&portal.token(&key).await);
+        portal.advance(Duration::seconds(past));
+        let second = claims(&portal.token(&key).await);
+        assert_ne!(first["jti"], second["jti"], "{past} s later");
+        assert!(
+            second["exp"].as_i64().unwrap() >= portal.now().unix_timestamp() + 60,
+            "{past} s later"
+        );
+    }
+    // Ten hours, but for the last seconds.
+    let end = 1_800_000_000 + 36_000;
+    for left in [61, 60, 59, 1, 0, -1] {
+        portal.advance(Duration::seconds(
+            end - left - portal.now().unix_timestamp(),
+        ));
+        let answer = portal.refusal(portal.fetch(&key)).await;
+        if left < 60 {
+            assert_eq!(
+                answer,
+                (401, "login_required".into()),
+                "{left} s before the end"
+            );
+        } else {
+            assert_eq!(claims(&answer.1)["exp"], end, "{left} s before the end");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn a_membership_enters_and_leaves_tokens_by_the_clock_alone(pool: PgPool) {
     let portal = Portal::start(pool).await;
     sqlx::query(

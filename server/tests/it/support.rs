@@ -1,6 +1,6 @@
 //! A portal with demo data on a free port, and a client that talks to it.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration as StdDuration};
 
 use identity::{
     clock::{Clock, ManualClock},
@@ -15,6 +15,10 @@ use server::{
 };
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 pub(crate) const KEK: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
@@ -89,10 +93,21 @@ impl Portal {
     }
 
     pub(crate) async fn with(pool: PgPool, more: &str, limits: Limits) -> Self {
+        Self::adjusted(pool, more, limits, |_| ()).await
+    }
+
+    /// With a configuration that was changed after it was loaded.
+    pub(crate) async fn adjusted(
+        pool: PgPool,
+        more: &str,
+        limits: Limits,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
         let start = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
         let clock = Arc::new(ManualClock::at(start));
         let (listener, url) = listener();
-        let config = config(&url, more);
+        let mut config = config(&url, more);
+        adjust(&mut config);
         let portal = state::portal(&config, pool.clone(), clock.clone())
             .await
             .unwrap();
@@ -134,6 +149,19 @@ impl Portal {
     /// The issuer's authority, as `Host`.
     pub(crate) fn host(&self) -> String {
         self.url.trim_start_matches("http://").to_owned()
+    }
+
+    /// Sends bytes as they are, and reads until the server ends the connection.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.host()).await.unwrap();
+        let (mut from, mut to) = stream.split();
+        let mut answer = Vec::new();
+        // Whoever is refused may find the connection closed before everything is sent.
+        let both = async { tokio::join!(to.write_all(bytes), from.read_to_end(&mut answer)) };
+        let _ = tokio::time::timeout(StdDuration::from_secs(10), both)
+            .await
+            .expect("the server ends the connection");
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {

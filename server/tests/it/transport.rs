@@ -4,21 +4,9 @@ use std::time::{Duration, Instant};
 
 use server::edge::limits::Limits;
 use sqlx::PgPool;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::support::Portal;
-
-/// Sends bytes as they are and reads until the server closes.
-async fn raw(portal: &Portal, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(portal.host()).await.unwrap();
-    stream.write_all(bytes).await.unwrap();
-    let mut answer = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
-    String::from_utf8_lossy(&answer).into_owned()
-}
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn an_unknown_host_is_turned_away_and_forwarded_headers_change_nothing(pool: PgPool) {
@@ -178,7 +166,7 @@ async fn requests_that_are_too_much_are_refused(pool: PgPool) {
             "400",
         ),
     ] {
-        let answer = raw(&portal, request.as_bytes()).await;
+        let answer = portal.raw(request.as_bytes()).await;
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {status}")),
             "{name}: {}",
@@ -234,7 +222,7 @@ async fn slow_clients_are_cut_off_and_disturb_nobody(pool: PgPool) {
         }
     });
     let silent = format!("POST /login HTTP/1.1\r\nhost: {host}\r\ncontent-length: 10\r\n\r\n");
-    let answer = raw(&portal, silent.as_bytes()).await;
+    let answer = portal.raw(silent.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert_eq!(portal.get("/healthz").send().await.unwrap().status(), 200);
     assert!(
