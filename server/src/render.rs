@@ -16,7 +16,10 @@ use http::{StatusCode, header};
 use leptos::{nonce::Nonce as LeptosNonce, prelude::provide_context};
 use uuid::Uuid;
 
-use crate::{edge::headers::Nonce, state::AppState};
+use crate::{
+    edge::{headers::Nonce, log::Chain},
+    state::AppState,
+};
 
 /// Renders pages for one request.
 #[derive(Clone)]
@@ -90,7 +93,7 @@ impl Renderer {
         let incident = Uuid::new_v4().to_string();
         tracing::error!(
             incident,
-            error = error as &dyn std::error::Error,
+            error = %Chain(error),
             "a page could not be made"
         );
         let status = StatusCode::SERVICE_UNAVAILABLE;

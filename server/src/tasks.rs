@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use identity::{issuer::keys, session::throttle};
 
-use crate::state::AppState;
+use crate::{edge::log::Chain, state::AppState};
 
 /// How often the signing keys are read again. A key is published for much longer before it signs.
 const RELOAD: Duration = Duration::from_secs(5);
@@ -20,7 +20,7 @@ pub async fn run(state: AppState) {
         round = round.wrapping_add(1);
         if let Err(error) = reload(&state).await {
             tracing::warn!(
-                error = &*error,
+                error = %Chain(&*error),
                 "the signing keys could not be read again; going on with those in memory"
             );
         }
@@ -28,7 +28,7 @@ pub async fn run(state: AppState) {
             && let Err(error) = tidy(&state).await
         {
             tracing::warn!(
-                error = &*error,
+                error = %Chain(&*error),
                 "old counts of login attempts could not be forgotten"
             );
         }

@@ -50,8 +50,10 @@ impl std::fmt::Debug for CurrentToken {
     }
 }
 
-/// Asks for a cluster's pass or token.
+/// Asks for a cluster's pass or token, with nothing beside it: what nobody reads may be as deep and
+/// as odd as its sender likes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PassRequest {
     /// The cluster, or none where there is just one.
     pub cluster: Option<String>,

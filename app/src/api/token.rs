@@ -12,7 +12,7 @@ use crate::{
 /// An answer that takes longer is none.
 const PATIENCE_MS: u32 = 15_000;
 
-/// `domain::pass::PassRequest`, without owning the name.
+/// `domain::pass::PassRequest` as it goes over the wire; `domain` stays out of the browser.
 #[derive(Serialize)]
 struct PassRequest<'a> {
     cluster: &'a str,

@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 use identity::{clock::SystemClock, database};
 use sqlx::PgPool;
 
+use crate::edge::log::Chain;
 use crate::{
     config::Config,
     edge::log::{self, LogFormat},
@@ -91,14 +92,7 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    let mut text = format!("shorepass: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    eprintln!("{text}");
+    eprintln!("shorepass: {}", Chain(error));
     ExitCode::FAILURE
 }
 

@@ -5,7 +5,8 @@
 //! character or one that changes the reading direction.
 
 use std::{
-    fmt::Write as _,
+    error::Error,
+    fmt::{self, Write as _},
     io::{self, Write},
     str::FromStr,
     time::Instant,
@@ -128,6 +129,21 @@ where
     .await
 }
 
+/// An error and its causes in one line, for JSON would hold the first alone.
+pub struct Chain<'a>(pub &'a dyn Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 /// Methods that somebody made up are one.
 fn method(method: &Method) -> &'static str {
     match *method {
@@ -244,6 +260,16 @@ mod tests {
             assert!(!line.contains(['\u{202e}', '\u{2028}']), "{line:?}");
             assert!(line.contains("\\u202e"), "{line:?}");
         }
+    }
+
+    #[test]
+    fn an_error_is_said_with_its_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("not ready")]
+        struct Outer(#[source] std::io::Error);
+
+        let error = Outer(std::io::Error::other("no route to host"));
+        assert_eq!(Chain(&error).to_string(), "not ready: no route to host");
     }
 
     #[tokio::test]

@@ -6,13 +6,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::pass::CurrentToken;
+use domain::pass::{CurrentToken, PassRequest};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use identity::{
     issuer::Refusal,
     session::{NotRecognised, Use},
 };
-use serde::Deserialize;
 use serde_json::json;
 
 use super::token::current;
@@ -20,6 +19,7 @@ use crate::{
     edge::{
         address::ClientAddress,
         form::{self, Typed},
+        log::Chain,
     },
     state::AppState,
     viewer::recognise,
@@ -49,24 +49,14 @@ pub(super) async fn token(
     }
 }
 
-/// A [`domain::pass::PassRequest`] and nothing beside it: what nobody reads may be as deep and as
-/// odd as its sender likes.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    cluster: Option<String>,
-}
-
-impl Asked {
-    /// As for forms, there is no NUL in a text: Postgres has none either.
-    fn read(body: &[u8]) -> Option<Self> {
-        let asked: Self = serde_json::from_slice(body).ok()?;
-        let odd = asked
-            .cluster
-            .as_deref()
-            .is_some_and(|name| name.contains('\0'));
-        (!odd).then_some(asked)
-    }
+/// As for forms, there is no NUL in a text: Postgres has none either.
+fn read(body: &[u8]) -> Option<PassRequest> {
+    let asked: PassRequest = serde_json::from_slice(body).ok()?;
+    let odd = asked
+        .cluster
+        .as_deref()
+        .is_some_and(|name| name.contains('\0'));
+    (!odd).then_some(asked)
 }
 
 async fn answer(
@@ -80,7 +70,7 @@ async fn answer(
     if !json || !headers.contains_key("x-shorepass") {
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_request"));
     }
-    let asked = Asked::read(body).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
+    let asked = read(body).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
     let viewer = recognise(state, headers, Use::Page)
         .await
         .map_err(|error| match error {
@@ -108,7 +98,7 @@ fn refuse(status: StatusCode, word: &str) -> Response {
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> Response {
-    tracing::error!(error, "no token could be issued for a page");
+    tracing::error!(error = %Chain(error), "no token could be issued for a page");
     let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     response
         .headers_mut()

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::StatusCode;
 
-use crate::state::AppState;
+use crate::{edge::log::Chain, state::AppState};
 
 /// The process answers. Nothing else is asked.
 pub(super) async fn alive() -> &'static str {
@@ -28,7 +28,7 @@ pub(super) async fn ready(State(state): State<AppState>) -> Response {
         )
             .into_response(),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            tracing::warn!(error = %Chain(&error), "not ready");
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the database does not answer",

@@ -30,6 +30,7 @@ use crate::{
     edge::{
         address::ClientAddress,
         form::{self, Fields, Typed},
+        log::Chain,
     },
     state::AppState,
 };
@@ -182,7 +183,7 @@ fn word(refusal: Refusal) -> Word {
         Refusal::ClusterRefused => Word::ClusterRefused,
         Refusal::Unavailable(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = %Chain(&error),
                 "no token could be issued for a key"
             );
             Word::Unavailable

@@ -14,6 +14,7 @@ use crate::{
     edge::{
         address::ClientAddress,
         form::{Fields, Form, FormError, Query},
+        log::Chain,
     },
     render::Renderer,
     state::AppState,
@@ -157,7 +158,7 @@ pub(super) async fn log_in(
         | LogInError::Randomness(_)
         | LogInError::Database(_) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = %Chain(&error),
                 "logging in failed"
             );
             (
