@@ -15,6 +15,7 @@ use axum::{
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::refuse;
@@ -29,8 +30,10 @@ pub struct Limits {
     pub first_request: Duration,
     /// From the readiness for a request to the end of its head.
     pub header: Duration,
-    /// From the end of a request's head to the start of the response; the body included.
-    pub request: Duration,
+    /// From the end of a request's head to the end of its body.
+    pub sending: Duration,
+    /// From there to the start of the response.
+    pub answering: Duration,
     /// How often a silent HTTP/2 connection is asked whether it lives, and how long for an answer.
     pub keep_alive: Duration,
     /// How long a refused body is read on.
@@ -46,7 +49,8 @@ impl Default for Limits {
         Self {
             first_request: Duration::from_secs(10),
             header: Duration::from_secs(5),
-            request: Duration::from_secs(10),
+            sending: Duration::from_secs(10),
+            answering: Duration::from_secs(10),
             keep_alive: Duration::from_secs(20),
             discard: Duration::from_secs(2),
             drain: Duration::from_secs(8),
@@ -56,18 +60,19 @@ impl Default for Limits {
 }
 
 /// Lets a request pass whole, once its body is there, and ends what goes wrong on the way: 408 when
-/// it takes too long (RFC 9110 §15.5.9), 500 with the name of an incident when a handler panics.
+/// its sender takes too long (RFC 9110 §15.5.9), 503 when the handler does, 500 with the name of an
+/// incident when it panics.
 pub async fn guard(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let answer = async {
-        match limits.read(request).await {
-            Ok(request) => next.run(request).await,
-            Err(refusal) => refusal,
-        }
+    let request = match timeout(limits.sending, limits.read(request)).await {
+        Ok(Ok(request)) => request,
+        Ok(Err(refusal)) => return refusal,
+        Err(_) => return closing(refuse(StatusCode::REQUEST_TIMEOUT, "too_slow")),
     };
-    match tokio::time::timeout(limits.request, AssertUnwindSafe(answer).catch_unwind()).await {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match timeout(limits.answering, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => incident(),
-        Err(_) => late(),
+        Err(_) => unavailable(),
     }
 }
 
@@ -134,7 +139,7 @@ async fn discard(limits: Limits, mut body: Body) {
         }
     };
     // Whether it ended or not, the answer is the same.
-    let _ = tokio::time::timeout(limits.discard, read).await;
+    let _ = timeout(limits.discard, read).await;
 }
 
 /// Whether all who read this request find its end at the same place: in chunks, once, or without
@@ -147,8 +152,13 @@ fn is_framed(headers: &HeaderMap) -> bool {
     chunked && codings.next().is_none()
 }
 
-fn late() -> Response {
-    closing(refuse(StatusCode::REQUEST_TIMEOUT, "too_slow"))
+fn unavailable() -> Response {
+    tracing::error!("a handler took too long");
+    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
 }
 
 /// What follows on this connection is not answered.
@@ -223,15 +233,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handler_without_end_is_408() {
+    async fn a_handler_without_end_is_503() {
         let request = Request::get("/slow").body(Body::empty()).unwrap();
         let limits = Limits {
-            request: Duration::from_millis(20),
+            answering: Duration::from_millis(20),
             ..Limits::default()
         };
         let response = app(limits).oneshot(request).await.unwrap();
-        assert_eq!(response.status(), 408);
-        assert_eq!(response.headers()["connection"], "close");
+        assert_eq!(response.status(), 503);
+        assert!(response.headers().contains_key("retry-after"));
     }
 
     #[tokio::test]

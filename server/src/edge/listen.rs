@@ -116,7 +116,7 @@ mod tests {
         let limits = Limits {
             first_request: Duration::from_millis(500),
             header: Duration::from_millis(500),
-            request: Duration::from_millis(300),
+            sending: Duration::from_millis(300),
             drain: Duration::from_millis(500),
             ..Limits::default()
         };

@@ -7,7 +7,7 @@
 //! An error's body is one word that a shell can take for a token, so that kubectl sends it and is
 //! refused; an empty one would make it act with whatever other credentials it finds.
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -38,6 +38,9 @@ use crate::{
 /// Unknown keys that one address may try at once, and per second after that. Per replica.
 const TRIES_AT_ONCE: NonZeroU32 = NonZeroU32::new(300).unwrap();
 const TRIES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).unwrap();
+
+/// How long an answer may take where the database hangs: kubectl waits for it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Counts the unknown keys that an address tries.
 #[derive(Clone)]
@@ -130,11 +133,15 @@ async fn retrieve(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let mut response =
-        match answer(&state, address, &method, &headers, query.as_deref(), &body).await {
-            Ok(response) => response,
-            Err(word) => word.into_response(),
-        };
+    let answer = answer(&state, address, &method, &headers, query.as_deref(), &body);
+    let mut response = match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(word)) => word.into_response(),
+        Err(_) => {
+            tracing::error!("no token could be issued in time");
+            Word::Unavailable.into_response()
+        }
+    };
     response
         .headers_mut()
         .insert(header::VARY, HeaderValue::from_static("*"));

@@ -9,6 +9,7 @@
 mod hostile;
 mod issuing;
 mod login;
+mod outage;
 mod readme;
 mod retrieval;
 mod rotation;

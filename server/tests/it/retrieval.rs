@@ -410,38 +410,6 @@ async fn the_last_use_is_written_at_most_once_a_minute(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
-async fn without_a_database_tokens_are_unavailable_but_the_keys_stay_published(pool: PgPool) {
-    let portal = Portal::start(pool).await;
-    portal.pool.close().await;
-    let response = portal.fetch(&portal.key).send().await.unwrap();
-    assert_eq!(response.status(), 503);
-    assert!(response.headers().contains_key("retry-after"));
-    assert_eq!(response.text().await.unwrap(), "unavailable");
-    for path in [
-        "/.well-known/openid-configuration",
-        "/oauth2/jwks",
-        "/healthz",
-        "/login",
-    ] {
-        assert_eq!(
-            portal.get(path).send().await.unwrap().status(),
-            200,
-            "{path}"
-        );
-    }
-    assert_eq!(portal.get("/readyz").send().await.unwrap().status(), 503);
-    assert_eq!(
-        portal
-            .log_in_as("alice", "shorepass")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        503
-    );
-}
-
-#[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn what_the_edge_refuses_is_one_word_too(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let post = || portal.client.post(format!("{}/k8stoken", portal.url));

@@ -203,7 +203,7 @@ async fn slow_clients_are_cut_off_and_disturb_nobody(pool: PgPool) {
     let limits = Limits {
         first_request: Duration::from_millis(600),
         header: Duration::from_millis(600),
-        request: Duration::from_millis(600),
+        sending: Duration::from_millis(600),
         ..Limits::default()
     };
     let portal = Portal::with(pool, "", limits).await;
