@@ -25,7 +25,8 @@ pub(crate) fn left(seconds: i64) -> String {
         (0, h, m) => format!("{h} h {m} m left"),
         (d, 0, _) => format!("{d} d left"),
         (d, h, _) if d < 7 => format!("{d} d {h} h left"),
-        (d, _, _) => format!("{d} d left"),
+        // By now a day more or less is said best by the nearer one.
+        _ => format!("{} d left", (seconds + DAY / 2) / DAY),
     }
 }
 
@@ -108,7 +109,8 @@ mod tests {
             (3 * HOUR + 12 * MINUTE + 9, "3 h 12 m left"),
             (DAY, "1 d left"),
             (DAY + 5 * HOUR, "1 d 5 h left"),
-            (29 * DAY + 23 * HOUR, "29 d left"),
+            (29 * DAY + 5 * HOUR, "29 d left"),
+            (29 * DAY + 23 * HOUR, "30 d left"),
         ] {
             assert_eq!(left(seconds), text);
         }
