@@ -13,26 +13,19 @@ pub(crate) enum AppError {
     SlowDown,
     /// Nothing answers, or what answers is not able to.
     Unavailable,
-    /// What the server said, a plain sentence.
-    Said(String),
 }
 
 impl AppError {
-    /// Reads an answer that is not a success.
-    pub(crate) fn of(status: u16, body: String) -> Self {
+    /// Reads an answer that is not a success by its status. Its body is for machines, or some
+    /// proxy's page: for nobody's eyes.
+    pub(crate) fn of(status: u16) -> Self {
         match status {
             401 => Self::LoginRequired,
             403 => Self::ClusterRefused,
             429 => Self::SlowDown,
-            _ if is_sentence(&body) => Self::Said(body),
             _ => Self::Unavailable,
         }
     }
-}
-
-/// A proxy in between may answer with a page or a machine's words: those are for nobody's eyes.
-fn is_sentence(body: &str) -> bool {
-    !body.is_empty() && body.len() <= 300 && !body.starts_with(['<', '{', '['])
 }
 
 impl fmt::Display for AppError {
@@ -42,7 +35,6 @@ impl fmt::Display for AppError {
             Self::ClusterRefused => "This cluster is not connected any more. Reload the page.",
             Self::SlowDown => "That was too often. Wait a moment.",
             Self::Unavailable => "Shorepass does not answer.",
-            Self::Said(sentence) => sentence,
         })
     }
 }
@@ -52,29 +44,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_decides_and_only_sentences_are_shown() {
-        for (status, body, error) in [
-            (
-                401,
-                r#"{"error":"login_required"}"#,
-                AppError::LoginRequired,
-            ),
-            (
-                403,
-                r#"{"error":"cluster_refused"}"#,
-                AppError::ClusterRefused,
-            ),
-            (429, r#"{"error":"slow_down"}"#, AppError::SlowDown),
-            (503, r#"{"error":"unavailable"}"#, AppError::Unavailable),
-            (502, "<html>Bad gateway</html>", AppError::Unavailable),
-            (500, "", AppError::Unavailable),
-            (
-                500,
-                "This failed. Incident 7.",
-                AppError::Said("This failed. Incident 7.".into()),
-            ),
+    fn the_status_decides() {
+        for (status, error) in [
+            (401, AppError::LoginRequired),
+            (403, AppError::ClusterRefused),
+            (429, AppError::SlowDown),
+            (408, AppError::Unavailable),
+            (500, AppError::Unavailable),
+            (502, AppError::Unavailable),
+            (503, AppError::Unavailable),
         ] {
-            assert_eq!(AppError::of(status, body.into()), error, "{status} {body}");
+            assert_eq!(AppError::of(status), error, "{status}");
         }
     }
 }

@@ -10,18 +10,22 @@ use identity::session::{self, NotRecognised, Use, Viewer};
 
 use crate::{render::Renderer, state::AppState};
 
+/// The values of every cookie of our name. What a neighbour's cookies hold does not matter.
+pub(crate) fn cookies<'a>(
+    state: &AppState,
+    headers: &'a HeaderMap,
+) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(header::COOKIE).iter();
+    let pairs = values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='));
+    let name = state.cookie;
+    pairs.filter_map(move |(given, value)| (given == name).then_some(value))
+}
+
 /// The cookie's value. Two cookies of our name are none: somebody planted one of them.
 pub(crate) fn cookie<'a>(state: &AppState, headers: &'a HeaderMap) -> Option<&'a str> {
-    let values = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let pairs = values
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let mut ours = pairs
-        .filter(|(name, _)| *name == state.cookie)
-        .map(|(_, value)| value);
+    let mut ours = cookies(state, headers);
     match (ours.next(), ours.next()) {
         (Some(value), None) => Some(value),
         _ => None,

@@ -18,19 +18,35 @@ struct PassRequest<'a> {
     cluster: &'a str,
 }
 
+/// Who asks: what a person does is a use of the page, what it does by itself is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    Person,
+    Page,
+}
+
+impl Asker {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Page => "page",
+        }
+    }
+}
+
 /// Everything about the current token but the token; a new one is made when too little is left.
 pub(crate) async fn pass(cluster: &str) -> Result<Face, AppError> {
-    ask("/api/pass", cluster).await
+    ask("/api/pass", Asker::Page, cluster).await
 }
 
 /// The current token.
-pub(crate) async fn token(cluster: &str) -> Result<Issued, AppError> {
-    ask("/api/token", cluster).await
+pub(crate) async fn token(asker: Asker, cluster: &str) -> Result<Issued, AppError> {
+    ask("/api/token", asker, cluster).await
 }
 
-async fn ask<T: DeserializeOwned>(path: &str, cluster: &str) -> Result<T, AppError> {
+async fn ask<T: DeserializeOwned>(path: &str, asker: Asker, cluster: &str) -> Result<T, AppError> {
     let request = Request::post(path)
-        .header("x-shorepass", "1")
+        .header("x-shorepass", asker.word())
         .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)))
         .json(&PassRequest { cluster })
         .map_err(|_| AppError::Unavailable)?;
@@ -38,8 +54,5 @@ async fn ask<T: DeserializeOwned>(path: &str, cluster: &str) -> Result<T, AppErr
     if response.status() == 200 {
         return response.json().await.map_err(|_| AppError::Unavailable);
     }
-    Err(AppError::of(
-        response.status(),
-        response.text().await.unwrap_or_default(),
-    ))
+    Err(AppError::of(response.status()))
 }

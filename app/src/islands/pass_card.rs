@@ -12,6 +12,7 @@ use super::{
     token_line::TokenLine,
 };
 use crate::{
+    api::token::Asker,
     browser::clipboard,
     face::{Face, Held},
     words,
@@ -73,7 +74,7 @@ fn CopyForm(pulse: Pulse, lead: bool) -> impl IntoView {
 fn copy(pulse: Pulse) {
     let text = async move {
         pulse
-            .issue()
+            .issue(Asker::Person)
             .await
             .map_err(|error| JsValue::from_str(&error.to_string()))
     };
@@ -93,7 +94,7 @@ fn copy(pulse: Pulse) {
             State::Over => String::new(),
             State::Valid if written => copied(),
             // The token came, so it is the browser that would not take it.
-            State::Valid => match pulse.issue().await {
+            State::Valid => match pulse.issue(Asker::Person).await {
                 Ok(token) if clipboard::write(&token).await.is_ok() => copied(),
                 Ok(_) | Err(_) => {
                     "The browser does not let this page copy. Reveal the token instead.".to_owned()

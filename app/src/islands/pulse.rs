@@ -9,7 +9,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::pace::is_due;
 use crate::{
-    api,
+    api::{self, token::Asker},
     browser::clock::Mark,
     error::AppError,
     face::{Face, Issued},
@@ -130,7 +130,7 @@ impl Pulse {
         spawn_local(async move {
             if revealed {
                 // The error is on the card already.
-                let _ = self.issue().await;
+                let _ = self.issue(Asker::Page).await;
             } else {
                 let asked = Mark::now();
                 let answer = api::token::pass(&cluster).await;
@@ -141,10 +141,10 @@ impl Pulse {
     }
 
     /// Fetches the token itself, and with it the newest face.
-    pub(super) async fn issue(self) -> Result<String, AppError> {
+    pub(super) async fn issue(self, asker: Asker) -> Result<String, AppError> {
         let asked = Mark::now();
         let cluster = self.face.with_untracked(|face| face.cluster.clone());
-        let answer = api::token::token(&cluster).await;
+        let answer = api::token::token(asker, &cluster).await;
         let Issued { token, pass } = match answer {
             Ok(issued) => issued,
             Err(error) => return self.settle(asked, Err(error)).map(|()| String::new()),

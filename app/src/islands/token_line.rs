@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::pulse::{Pulse, State};
-use crate::words;
+use crate::{api::token::Asker, words};
 
 const MASK: &str = "••••••••••••••••••••••••••••••••";
 
@@ -15,7 +15,7 @@ pub(super) fn TokenLine(pulse: Pulse) -> impl IntoView {
             pulse.token.set(None);
         } else {
             spawn_local(async move {
-                match pulse.issue().await {
+                match pulse.issue(Asker::Person).await {
                     Ok(token) => pulse.token.set(Some(token)),
                     Err(error) => pulse.say(format!("Not revealed. {error}")),
                 }

@@ -12,8 +12,8 @@ use crate::{
     connector::{Authenticated, Directory, local, local::LocalError},
     directory::{self, DirectoryError},
     group::{self, GroupError, NewMembership},
-    retrieval::{self, NewKey, RetrievalError},
-    secret::{Opaque, RetrievalKey},
+    retrieval,
+    secret::{NoRandomness, Opaque, RetrievalKey},
     session,
 };
 
@@ -44,7 +44,7 @@ pub enum DemoError {
     #[error("a group could not be made")]
     Group(#[from] GroupError),
     #[error("a key could not be made")]
-    Retrieval(#[from] RetrievalError),
+    Randomness(#[from] NoRandomness),
     #[error("the database refused")]
     Database(#[from] sqlx::Error),
 }
@@ -112,9 +112,12 @@ pub async fn seed(portal: &Portal) -> Result<Opaque<RetrievalKey>, DemoError> {
         }
     }
     let alice = alice.ok_or(DemoError::NoDirectory)?;
-    let login = stand_in(&mut tx, portal, alice).await?;
+    if !session::store::is_logged_in(&mut tx, alice, now).await? {
+        stand_in(&mut tx, portal, alice).await?;
+    }
+    let key = fresh_key(&mut tx, portal, alice).await?;
     tx.commit().await?;
-    fresh_key(portal, alice, login).await
+    Ok(key)
 }
 
 async fn ensure_person(
@@ -126,17 +129,14 @@ async fn ensure_person(
 ) -> Result<Uuid, DemoError> {
     let now = portal.clock.now();
     let email = format!("{name}@harbour.example");
-    match local::add(
-        conn,
-        name,
-        display_name,
-        Some(&email),
-        &SecretString::from(PASSWORD),
-        now,
-    )
-    .await
-    {
-        Ok(()) | Err(LocalError::Exists(_)) => {}
+    let password = SecretString::from(PASSWORD);
+    match local::add(conn, name, display_name, Some(&email), &password, now).await {
+        Ok(()) => {}
+        // What is printed at each start has to be true at each start.
+        Err(LocalError::Exists(_)) => {
+            local::set_password(conn, name, &password, now).await?;
+            directory::enable(conn, name).await?;
+        }
         Err(error) => return Err(error.into()),
     }
     let person = Authenticated {
@@ -176,16 +176,15 @@ async fn ensure_membership(
 
 /// A login that stands in for alice until she logs in at a browser: a key works only while its
 /// owner has a live login, and the line that `make run` prints has to work at once.
-async fn stand_in(conn: &mut PgConnection, portal: &Portal, user: Uuid) -> Result<Uuid, DemoError> {
+async fn stand_in(conn: &mut PgConnection, portal: &Portal, user: Uuid) -> Result<(), DemoError> {
     let now = portal.clock.now();
-    session::store::replace_provisional(conn, user, now).await?;
-    let id = Uuid::new_v4();
     let login = session::store::Row {
-        id,
+        id: Uuid::new_v4(),
         user,
         directory: local::NAME,
         cookie: None,
         provisional: true,
+        follows: None,
         amr: &[],
         address: "127.0.0.1",
         browser: "make run",
@@ -193,29 +192,30 @@ async fn stand_in(conn: &mut PgConnection, portal: &Portal, user: Uuid) -> Resul
         expires_at: now + portal.lifetimes.login,
     };
     session::store::open(conn, &login).await?;
-    Ok(id)
+    Ok(())
 }
 
 async fn fresh_key(
+    conn: &mut PgConnection,
     portal: &Portal,
     user: Uuid,
-    login: Uuid,
 ) -> Result<Opaque<RetrievalKey>, DemoError> {
     const NAME: &str = "make run";
     let now = portal.clock.now();
-    let mut conn = portal.pool.acquire().await?;
-    for key in retrieval::store::list(&mut conn, user, now)
-        .await?
-        .iter()
-        .filter(|key| key.name == NAME)
-    {
-        retrieval::store::revoke(&mut conn, user, key.id, now).await?;
+    let keys = retrieval::store::list(conn, user, now).await?;
+    for key in keys.iter().filter(|key| key.name == NAME) {
+        retrieval::store::revoke(conn, user, key.id, now).await?;
     }
-    drop(conn);
-    let new = NewKey {
+    let secret = Opaque::<RetrievalKey>::generate()?;
+    let row = retrieval::store::Row {
+        id: Uuid::new_v4(),
+        user,
         name: NAME,
-        cluster: Some("demo"),
-        days: Some(Duration::days(1).whole_days()),
+        cluster: retrieval::store::cluster(conn, "demo").await?,
+        login: None,
+        created_at: now,
+        expires_at: now + Duration::days(1),
     };
-    Ok(retrieval::create_for(portal, user, login, new).await?.0)
+    retrieval::store::create(conn, &row, &secret.hash()).await?;
+    Ok(secret)
 }

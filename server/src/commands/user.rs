@@ -22,13 +22,13 @@ pub(super) enum Command {
         #[command(flatten)]
         password: Password,
     },
-    /// Give an account of the directory `local` another password.
+    /// Give an account of the directory `local` another password; its logins and keys end.
     Password {
         name: String,
         #[command(flatten)]
         password: Password,
     },
-    /// Shut a user out: logins and keys end at once, tokens within their lifetime.
+    /// Shut a user out, or a local account before its first login: logins and keys end at once, tokens within their lifetime.
     Disable { username: String },
     /// Let a user log in again.
     Enable { username: String },
@@ -83,7 +83,10 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
         }
         Command::Password { name, password } => {
             local::set_password(&mut tx, name, &password.read()?, now).await?;
-            format!("{name} has another password.")
+            directory::sign_out_everywhere(&mut tx, local::NAME, name, now).await?;
+            format!(
+                "{name} has another password, and every login and key made with the old one has ended."
+            )
         }
         Command::Disable { username } => {
             directory::disable(&mut tx, username, now).await?;

@@ -1,4 +1,5 @@
-//! What the islands of the token page ask for, in JSON. A page that renews itself is no use of it.
+//! What the islands of the token page ask for, in JSON. The header `x-shorepass` says who asks: a
+//! `person`, which is a use of the page, or the page by itself, which is none.
 
 use axum::{
     Json,
@@ -71,7 +72,11 @@ async fn answer(
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_request"));
     }
     let asked = read(body).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
-    let viewer = recognise(state, headers, Use::Page)
+    let usage = match headers.get("x-shorepass").map(HeaderValue::as_bytes) {
+        Some(b"person") => Use::Person,
+        Some(_) | None => Use::Page,
+    };
+    let viewer = recognise(state, headers, usage)
         .await
         .map_err(|error| match error {
             NotRecognised::Unknown | NotRecognised::Idle => {

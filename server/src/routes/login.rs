@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use domain::login::safe_return;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use identity::session::{
-    self, NotRecognised, Use,
+    self,
     log_in::{LogInError, Place, with_password},
 };
 use secrecy::SecretString;
@@ -18,7 +18,7 @@ use crate::{
     },
     render::Renderer,
     state::AppState,
-    viewer::{cookie, recognise, see_other, set_cookie},
+    viewer::{cookie, cookies, see_other, set_cookie},
 };
 
 pub(super) async fn show_form(
@@ -193,21 +193,11 @@ pub(super) async fn log_out(
     headers: HeaderMap,
     _: Form,
 ) -> Response {
-    match recognise(&state, &headers, Use::Page).await {
-        Ok(viewer) => {
-            if let Err(error) = session::end(&state.portal, &viewer, viewer.login_id).await {
-                return renderer.failure(Some(viewer.person), &error).await;
-            }
+    // An idle cookie, or one of two, tells no longer who is calling, but still which login to end.
+    for cookie in cookies(&state, &headers) {
+        if let Err(error) = session::end_by_cookie(&state.portal, cookie).await {
+            return renderer.failure(None, &error).await;
         }
-        // An idle cookie tells no longer who is calling, but it still tells which login to end.
-        Err(NotRecognised::Idle | NotRecognised::Unknown) => {
-            if let Some(cookie) = cookie(&state, &headers)
-                && let Err(error) = session::end_by_cookie(&state.portal, cookie).await
-            {
-                return renderer.failure(None, &error).await;
-            }
-        }
-        Err(NotRecognised::Database(error)) => return renderer.failure(None, &error).await,
     }
     logged_out(&state)
 }

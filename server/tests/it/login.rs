@@ -1,5 +1,6 @@
 //! Logging in, staying logged in, logging out.
 
+use identity::{connector::local, directory};
 use sqlx::PgPool;
 use time::Duration;
 
@@ -337,4 +338,166 @@ async fn nobody_ends_or_revokes_what_is_somebody_elses(pool: PgPool) {
     }
     assert!(is_in(&portal, &alice).await);
     portal.token(&key).await;
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn an_hour_of_guesses_from_one_address_locks_nobody_out(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let from = |address: &'static str, password: &'static str| {
+        let form = portal.log_in_as("erin", password);
+        form.header("x-forwarded-for", address).send()
+    };
+    // What the throttle lets through is all that reaches the account's count, so no password is
+    // hashed here but that of every hundredth guess.
+    let throttle = identity::session::throttle::Throttle::default();
+    let attempt = identity::session::throttle::Attempt {
+        directory: "local",
+        account: "erin",
+        network: "198.51.100.1",
+        known_network: false,
+    };
+    for second in 0..3600 {
+        let mut conn = portal.pool.acquire().await.unwrap();
+        let charged = throttle.charge(&mut conn, &attempt, portal.now()).await;
+        drop(conn);
+        if charged.unwrap().is_ok() && second % 100 == 0 {
+            from("198.51.100.1", "wrong").await.unwrap();
+        }
+        portal.advance(Duration::seconds(1));
+    }
+    let erin = from("203.0.113.9", "shorepass").await.unwrap();
+    assert_eq!(erin.status(), 303, "from an address never seen before");
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn whoever_changes_their_address_within_a_network_is_still_known(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let from = |address: &'static str| {
+        let form = portal.log_in_as("erin", "shorepass");
+        form.header("x-forwarded-for", address).send()
+    };
+    assert_eq!(from("2001:db8:1:2::a").await.unwrap().status(), 303);
+    let mut conn = portal.pool.acquire().await.unwrap();
+    for (network, known) in [
+        ("2001:db8:1:2::/64", true),
+        ("2001:db8:1:3::/64", false),
+        ("192.0.2.1", false),
+    ] {
+        let answer = identity::session::store::is_known_network(
+            &mut conn,
+            "local",
+            "erin",
+            network,
+            portal.now(),
+        );
+        assert_eq!(answer.await.unwrap(), known, "{network}");
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn logging_out_ends_the_logins_that_went_idle_in_the_same_browser(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let first = portal.log_in("alice").await;
+    let key = portal.make_key(&first, "").await;
+    portal.advance(Duration::hours(2));
+    portal.token(&key).await;
+    let again = portal
+        .log_in_as("alice", "shorepass")
+        .header("cookie", &first)
+        .send()
+        .await
+        .unwrap();
+    let second = crate::support::cookie(&again);
+    let elsewhere = portal.log_in("alice").await;
+    portal
+        .post("/logout", &[])
+        .header("cookie", &second)
+        .send()
+        .await
+        .unwrap();
+    portal.token(&key).await;
+    portal
+        .post("/logout", &[])
+        .header("cookie", &elsewhere)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        portal.refusal(portal.fetch(&key)).await,
+        (401, "login_required".into()),
+        "the login of two hours ago lived on"
+    );
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn logging_out_with_two_cookies_ends_both(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let (one, other) = (portal.log_in("alice").await, portal.log_in("alice").await);
+    let key = portal.make_key(&one, "").await;
+    let both = format!("{one}; {other}");
+    portal
+        .post("/logout", &[])
+        .header("cookie", both)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(portal.fetch(&key).send().await.unwrap().status(), 401);
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_neighbours_cookie_locks_nobody_out(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let cookie = portal.log_in("alice").await;
+    let mut value = cookie.into_bytes();
+    value.extend_from_slice(b"; neighbour=\xff\xfe");
+    let value = reqwest::header::HeaderValue::from_bytes(&value).unwrap();
+    let response = portal.get("/").header("cookie", value).send().await;
+    assert_eq!(response.unwrap().status(), 200);
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn what_a_person_does_on_the_page_is_a_use_and_what_the_page_does_is_none(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    for (asker, stays) in [("person", true), ("page", false)] {
+        let cookie = portal.log_in("alice").await;
+        for _ in 0..3 {
+            portal.advance(Duration::minutes(40));
+            let ask = portal.client.post(format!("{}/api/token", portal.url));
+            let ask = ask
+                .header("origin", &portal.url)
+                .header("cookie", &cookie)
+                .header("content-type", "application/json")
+                .header("x-shorepass", asker)
+                .body("{}");
+            ask.send().await.unwrap();
+        }
+        assert_eq!(is_in(&portal, &cookie).await, stays, "{asker}");
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn an_account_can_be_closed_before_its_person_has_ever_come(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let mut conn = portal.pool.acquire().await.unwrap();
+    let (now, password) = (portal.now(), "correct horse".to_owned().into());
+    for (name, can) in [
+        ("frank", true),
+        ("Frank", false),
+        ("_frank", false),
+        ("fr--ank", false),
+    ] {
+        let made = local::add(&mut conn, name, "Frank", None, &password, now).await;
+        assert_eq!(made.is_ok(), can, "{name}");
+    }
+    let log_in = async || {
+        let response = portal.log_in_as("frank", "correct horse").send().await;
+        response.unwrap().status().as_u16()
+    };
+    directory::disable(&mut conn, "frank", now).await.unwrap();
+    assert_eq!(log_in().await, 401);
+    directory::enable(&mut conn, "frank").await.unwrap();
+    assert_eq!(log_in().await, 303);
+    assert!(directory::disable(&mut conn, "nobody", now).await.is_err());
+    directory::disable(&mut conn, "frank", now).await.unwrap();
+    assert_eq!(log_in().await, 401);
 }

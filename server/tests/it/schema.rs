@@ -1,7 +1,11 @@
 //! What the database itself refuses, and how it comes to be.
 
+use std::{collections::HashSet, sync::Arc};
+
+use identity::clock::Clock;
 use secrecy::SecretString;
 use sqlx::{ConnectOptions, PgPool};
+use tokio::task::JoinSet;
 
 use crate::support::Portal;
 
@@ -30,6 +34,44 @@ async fn five_replicas_that_start_together_apply_the_schema_once(pool: PgPool) {
         identity::MIGRATOR.iter().count()
     );
     assert!(identity::database::is_ready(&pool).await.unwrap());
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn five_replicas_that_start_together_make_one_signing_key(pool: PgPool) {
+    let mut starts = JoinSet::new();
+    for _ in 0..5 {
+        let pool = pool.clone();
+        starts.spawn(async move {
+            let config = crate::support::config("http://127.0.0.1:1", "");
+            let clock = Arc::new(identity::clock::SystemClock);
+            let portal = server::state::portal(&config, pool, clock.clone()).await;
+            portal.unwrap().issuer.ring.jwks(clock.now())
+        });
+    }
+    let published: HashSet<_> = starts.join_all().await.into_iter().collect();
+    assert_eq!(published.len(), 1);
+    let keys: i64 = sqlx::query_scalar("SELECT count(*) FROM signing_keys")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(keys, 1);
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn starting_the_demo_again_leaves_no_login_behind(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let cookie = portal.log_in("alice").await;
+    let portal_again = &portal.state.portal;
+    let key = identity::demo::seed(portal_again).await.unwrap();
+    portal.token(key.expose()).await;
+    portal
+        .post("/logout", &[])
+        .header("cookie", &cookie)
+        .send()
+        .await
+        .unwrap();
+    let (status, word) = portal.refusal(portal.fetch(key.expose())).await;
+    assert_eq!((status, word.as_str()), (401, "login_required"));
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]

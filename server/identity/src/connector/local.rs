@@ -88,19 +88,17 @@ impl Connector for Local {
         let unavailable = |error: sqlx::Error| ConnectorError::Unavailable(Box::new(error));
         let name = self.canonical(name);
         let account = sqlx::query!(
-            "SELECT display_name, email, password_hash FROM local_accounts WHERE name = $1",
+            "SELECT display_name, email, password_hash, disabled_at FROM local_accounts WHERE name = $1",
             name
         )
         .fetch_optional(pool)
         .await
         .map_err(unavailable)?;
 
-        let _queued = self.queue.try_acquire().map_err(|_| ConnectorError::Busy)?;
-        let _turn = self
-            .hashing
-            .acquire()
-            .await
-            .map_err(|_| ConnectorError::Busy)?;
+        let busy = |_| ConnectorError::Busy;
+        let queued = self.queue.clone().try_acquire_owned().map_err(busy)?;
+        let turn = self.hashing.clone().acquire_owned().await;
+        let turn = turn.map_err(|_| ConnectorError::Busy)?;
         let fits = (1..=MAX_PASSWORD).contains(&password.expose_secret().len());
         let given = if fits {
             password.clone()
@@ -110,22 +108,26 @@ impl Connector for Local {
         let stored = account
             .as_ref()
             .map(|account| account.password_hash.clone());
+        // Whoever asked may be gone before the hash is done; its place is free only then.
         let matches = tokio::task::spawn_blocking(move || {
+            let _places = (queued, turn);
             verify(stored.as_deref().unwrap_or(&NOBODY), given.expose_secret())
         })
         .await
         .map_err(|error| ConnectorError::Unavailable(Box::new(error)))?;
 
         match account {
-            Some(account) if matches && fits => Ok(Authenticated {
-                subject: name.clone(),
-                name,
-                display_name: account.display_name,
-                email_verified: account.email.is_some(),
-                email: account.email,
-                groups: Vec::new(),
-                amr: vec!["pwd".to_owned()],
-            }),
+            Some(account) if matches && fits && account.disabled_at.is_none() => {
+                Ok(Authenticated {
+                    subject: name.clone(),
+                    name,
+                    display_name: account.display_name,
+                    email_verified: account.email.is_some(),
+                    email: account.email,
+                    groups: Vec::new(),
+                    amr: vec!["pwd".to_owned()],
+                })
+            }
             Some(_) | None => Err(ConnectorError::Refused),
         }
     }
@@ -148,7 +150,11 @@ pub async fn add(
     password: &SecretString,
     now: OffsetDateTime,
 ) -> Result<(), LocalError> {
-    let name = Username::parse(name).map_err(|_| LocalError::Name(name.to_owned()))?;
+    // Another form would be typed in vain: logging in brings names into this one.
+    let name = Username::suggest(name)
+        .ok()
+        .filter(|form| form.as_str() == name)
+        .ok_or_else(|| LocalError::Name(name.to_owned()))?;
     let hash = checked_hash(password)?;
     let made = sqlx::query!(
         "INSERT INTO local_accounts (name, display_name, email, password_hash, changed_at)
@@ -192,6 +198,28 @@ pub async fn set_password(
     } else {
         Err(LocalError::Unknown(name.to_owned()))
     }
+}
+
+/// Closes or opens an account whose person has never logged in, and so is no user yet. False where
+/// there is no such account.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn set_disabled(
+    conn: &mut PgConnection,
+    name: &str,
+    at: Option<OffsetDateTime>,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "UPDATE local_accounts SET disabled_at = $2 WHERE name = $1
+         AND NOT EXISTS (SELECT FROM identities WHERE directory = $3 AND subject = $1)",
+        name,
+        at,
+        NAME
+    )
+    .execute(conn)
+    .await?;
+    Ok(changed.rows_affected() == 1)
 }
 
 fn checked_hash(password: &SecretString) -> Result<String, LocalError> {

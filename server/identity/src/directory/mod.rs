@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    connector::{Authenticated, Directory},
+    connector::{Authenticated, Directory, local},
     group, session,
 };
 
@@ -123,7 +123,8 @@ pub async fn dismiss(
     store::dismiss(conn, directory, subject, role.as_str()).await
 }
 
-/// Shuts somebody out: no login, no key and no token of theirs works from here on.
+/// Shuts somebody out: no login, no key and no token of theirs works from here on. It works by
+/// username, and for a local account whose person has never come by its name.
 ///
 /// # Errors
 /// [`DirectoryError::Unknown`].
@@ -132,10 +133,33 @@ pub async fn disable(
     username: &str,
     now: OffsetDateTime,
 ) -> Result<(), DirectoryError> {
-    let user = store::set_disabled(conn, username, Some(now)).await?;
-    let user = user.ok_or_else(|| DirectoryError::Unknown(username.to_owned()))?;
-    session::store::end_all(conn, user, session::EndReason::Disabled, now).await?;
-    crate::retrieval::store::revoke_all(conn, user, now).await?;
+    let closed = local::set_disabled(conn, username, Some(now)).await?;
+    match store::set_disabled(conn, username, Some(now)).await? {
+        Some(user) => {
+            session::store::end_all(conn, user, session::EndReason::Disabled, now).await?;
+            crate::retrieval::store::revoke_all(conn, user, now).await?;
+            Ok(())
+        }
+        None if closed => Ok(()),
+        None => Err(DirectoryError::Unknown(username.to_owned())),
+    }
+}
+
+/// Ends every login and revokes every key of the person whom a directory knows by this subject.
+/// Nothing happens where they have never come.
+///
+/// # Errors
+/// [`DirectoryError`].
+pub async fn sign_out_everywhere(
+    conn: &mut PgConnection,
+    directory: &str,
+    subject: &str,
+    now: OffsetDateTime,
+) -> Result<(), DirectoryError> {
+    if let Some(found) = store::find(conn, directory, subject).await? {
+        session::store::end_all(conn, found.user_id, session::EndReason::Everywhere, now).await?;
+        crate::retrieval::store::revoke_all(conn, found.user_id, now).await?;
+    }
     Ok(())
 }
 
@@ -144,7 +168,9 @@ pub async fn disable(
 /// # Errors
 /// [`DirectoryError::Unknown`].
 pub async fn enable(conn: &mut PgConnection, username: &str) -> Result<(), DirectoryError> {
-    let user = store::set_disabled(conn, username, None).await?;
-    user.map(|_| ())
-        .ok_or_else(|| DirectoryError::Unknown(username.to_owned()))
+    let opened = local::set_disabled(conn, username, None).await?;
+    match store::set_disabled(conn, username, None).await? {
+        None if !opened => Err(DirectoryError::Unknown(username.to_owned())),
+        Some(_) | None => Ok(()),
+    }
 }

@@ -51,15 +51,6 @@ pub async fn create(
     viewer: &Viewer,
     new: NewKey<'_>,
 ) -> Result<(Opaque<RetrievalKey>, KeyView), RetrievalError> {
-    create_for(portal, viewer.user_id, viewer.login_id, new).await
-}
-
-pub(crate) async fn create_for(
-    portal: &Portal,
-    user: Uuid,
-    login: Uuid,
-    new: NewKey<'_>,
-) -> Result<(Opaque<RetrievalKey>, KeyView), RetrievalError> {
     let name = domain::key::check_name(new.name)?;
     let lifetimes = &portal.lifetimes;
     let most = lifetimes.retrieval_key_max.whole_days();
@@ -79,16 +70,16 @@ pub(crate) async fn create_for(
         ),
         None => None,
     };
-    if store::count(&mut tx, user, now).await? >= MAX_KEYS {
+    if store::count(&mut tx, viewer.user_id, now).await? >= MAX_KEYS {
         return Err(RetrievalError::TooMany);
     }
     let secret = Opaque::<RetrievalKey>::generate()?;
     let row = store::Row {
         id: Uuid::new_v4(),
-        user,
+        user: viewer.user_id,
         name,
         cluster,
-        login: portal.bind_keys_to_login.then_some(login),
+        login: portal.bind_keys_to_login.then_some(viewer.login_id),
         created_at: now,
         expires_at: now + Duration::days(days),
     };

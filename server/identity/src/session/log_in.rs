@@ -67,13 +67,13 @@ pub async fn with_password(
     let account = directory.connector.canonical(name);
     let now = portal.clock.now();
     let mut conn = portal.pool.acquire().await?;
-    let known_address =
-        store::is_known_address(&mut conn, &directory.name, &account, place.address, now).await?;
+    let known_network =
+        store::is_known_network(&mut conn, &directory.name, &account, place.network, now).await?;
     let attempt = Attempt {
         directory: &directory.name,
         account: &account,
-        address: place.network,
-        known_address,
+        network: place.network,
+        known_network,
     };
     if let Err(wait) = portal.throttle.charge(&mut conn, &attempt, now).await? {
         return Err(LogInError::SlowDown(wait));
@@ -109,9 +109,10 @@ async fn open(
     if admitted.disabled {
         return Err(LogInError::Refused);
     }
-    if let Some(old) = place.cookie.and_then(Opaque::<Cookie>::parse) {
-        store::detach(&mut tx, &old.hash(), admitted.user_id, now).await?;
-    }
+    let follows = match place.cookie.and_then(Opaque::<Cookie>::parse) {
+        Some(old) => store::detach(&mut tx, &old.hash(), admitted.user_id, now).await?,
+        None => None,
+    };
     store::replace_provisional(&mut tx, admitted.user_id, now).await?;
     let browser = domain::login::browser_name(place.browser);
     let hash = cookie.hash();
@@ -121,6 +122,7 @@ async fn open(
         directory: &directory.name,
         cookie: Some(&hash),
         provisional: false,
+        follows,
         amr: &person.amr,
         address: place.address,
         browser: &browser,

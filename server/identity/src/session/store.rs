@@ -25,6 +25,8 @@ pub struct Row<'a> {
     pub directory: &'a str,
     pub cookie: Option<&'a Hash<Cookie>>,
     pub provisional: bool,
+    /// The login whose place it takes in the same browser.
+    pub follows: Option<Uuid>,
     pub amr: &'a [String],
     pub address: &'a str,
     pub browser: &'a str,
@@ -35,10 +37,10 @@ pub struct Row<'a> {
 pub async fn open(conn: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO logins (id, user_id, directory, cookie_hash, provisional, amr, address, browser,
-                             authenticated_at, last_used_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+                             authenticated_at, last_used_at, expires_at, follows)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)",
         row.id, row.user, row.directory, row.cookie.map(Hash::as_bytes), row.provisional, row.amr, row.address,
-        row.browser, row.at, row.expires_at
+        row.browser, row.at, row.expires_at, row.follows
     )
     .execute(conn)
     .await?;
@@ -110,14 +112,14 @@ pub async fn touch(
     Ok(())
 }
 
-/// Takes a cookie from whatever login has it. The login lives on where it is the same person's;
-/// somebody else's ends with it.
+/// Takes a cookie from whatever login has it. The login lives on where it is the same person's, and
+/// is returned; somebody else's ends with it.
 pub async fn detach(
     conn: &mut PgConnection,
     cookie: &Hash<Cookie>,
     user: Uuid,
     now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+) -> Result<Option<Uuid>, sqlx::Error> {
     let detached = sqlx::query!(
         "UPDATE logins SET cookie_hash = NULL WHERE cookie_hash = $1 RETURNING id, user_id",
         cookie.as_bytes()
@@ -127,9 +129,10 @@ pub async fn detach(
     match detached {
         Some(login) if login.user_id != user => {
             end(conn, login.user_id, login.id, EndReason::Switched, now).await?;
-            Ok(())
+            Ok(None)
         }
-        Some(_) | None => Ok(()),
+        Some(login) => Ok(Some(login.id)),
+        None => Ok(None),
     }
 }
 
@@ -148,7 +151,8 @@ pub async fn replace_provisional(
     Ok(())
 }
 
-/// Ends one login of this user; false where it is not theirs or ended before.
+/// Ends one login of this user, with those that it took over from; false where it is not theirs or
+/// ended before.
 pub async fn end(
     conn: &mut PgConnection,
     user: Uuid,
@@ -156,16 +160,19 @@ pub async fn end(
     reason: EndReason,
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
-    let ended = sqlx::query!(
-        "UPDATE logins SET ended_at = $3, end_reason = $4 WHERE id = $2 AND user_id = $1 AND ended_at IS NULL",
+    let ended = sqlx::query_scalar!(
+        "WITH RECURSIVE chain AS (
+             SELECT id, follows FROM logins WHERE id = $2 AND user_id = $1
+             UNION
+             SELECT l.id, l.follows FROM logins l JOIN chain c ON l.id = c.follows WHERE l.user_id = $1),
+         tokens AS (DELETE FROM current_tokens WHERE login_id IN (SELECT id FROM chain))
+         UPDATE logins SET ended_at = $3, end_reason = $4
+         WHERE id IN (SELECT id FROM chain) AND ended_at IS NULL RETURNING id",
         user, id, now, reason.as_str()
     )
-    .execute(&mut *conn)
+    .fetch_all(conn)
     .await?;
-    sqlx::query!("DELETE FROM current_tokens t USING logins l WHERE l.id = t.login_id AND l.id = $2 AND l.user_id = $1", user, id)
-        .execute(conn)
-        .await?;
-    Ok(ended.rows_affected() == 1)
+    Ok(ended.contains(&id))
 }
 
 /// Ends every login of this user.
@@ -210,19 +217,33 @@ pub async fn list(
     .await
 }
 
-/// Whether this person has logged in from this address within the last 30 days.
-pub async fn is_known_address(
+/// Whether this person has logged in from this network within the last 30 days.
+pub async fn is_known_network(
     conn: &mut PgConnection,
     directory: &str,
     subject: &str,
-    address: &str,
+    network: &str,
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         "SELECT EXISTS (SELECT FROM identities i JOIN logins l ON l.user_id = i.user_id AND l.directory = i.directory
-                        WHERE i.directory = $1 AND i.subject = $2 AND l.address = $3
+                        WHERE i.directory = $1 AND i.subject = $2 AND l.address::inet <<= $3::text::inet
                           AND l.authenticated_at > $4) AS \"known!\"",
-        directory, subject, address, now - time::Duration::days(30)
+        directory, subject, network, now - time::Duration::days(30)
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Whether this user has a live login.
+pub async fn is_logged_in(
+    conn: &mut PgConnection,
+    user: Uuid,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT EXISTS (SELECT FROM logins WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2) AS \"live!\"",
+        user, now
     )
     .fetch_one(conn)
     .await

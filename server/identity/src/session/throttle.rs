@@ -2,9 +2,8 @@
 //!
 //! Each bucket is a generic cell rate in Postgres, so that replicas share it. Attempts are counted
 //! before the password is checked, and given back when it was right, so that parallel guesses gain
-//! nothing. Nobody can lock a victim out: the count of an account does not apply to an address from
-//! which that account has logged in before, and that of account and address together drains in
-//! seconds.
+//! nothing. Nobody can lock a victim out: the count of an account drains faster than one address can
+//! fill it, and it does not apply to a network from which that account has logged in before.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::PgConnection;
@@ -32,8 +31,8 @@ impl Default for Throttle {
                 every: Duration::seconds(2),
             },
             account: Rate {
-                burst: 100,
-                every: Duration::seconds(10),
+                burst: 1800,
+                every: Duration::seconds(2),
             },
             account_at_address: Rate {
                 burst: 10,
@@ -49,9 +48,10 @@ pub struct Attempt<'a> {
     pub directory: &'a str,
     /// The account's canonical name: spellings of one name share a count.
     pub account: &'a str,
-    pub address: &'a str,
-    /// Whether the account has logged in from this address before.
-    pub known_address: bool,
+    /// The network that it comes from: an IPv4 address, or the /64 of an IPv6 one.
+    pub network: &'a str,
+    /// Whether the account has logged in from this network before.
+    pub known_network: bool,
 }
 
 impl Throttle {
@@ -59,18 +59,18 @@ impl Throttle {
         let Attempt {
             directory,
             account,
-            address,
-            known_address,
+            network,
+            known_network,
         } = attempt;
         let bucket = |text: String| digest(&SHA256, text.as_bytes()).as_ref().to_vec();
         let mut buckets = vec![
-            (bucket(format!("address\0{address}")), self.address),
+            (bucket(format!("address\0{network}")), self.address),
             (
-                bucket(format!("both\0{directory}\0{account}\0{address}")),
+                bucket(format!("both\0{directory}\0{account}\0{network}")),
                 self.account_at_address,
             ),
         ];
-        if !known_address {
+        if !known_network {
             buckets.push((
                 bucket(format!("account\0{directory}\0{account}")),
                 self.account,
