@@ -1,15 +1,21 @@
-//! What happens by itself: the ring of signing keys is read again, and drained buckets are
-//! forgotten. Nothing that is decided depends on when these run.
+//! What happens by itself: the ring of signing keys is read again, and what has ended is forgotten.
+//! Nothing that is decided depends on when these run.
 
 use std::time::Duration;
 
-use identity::{issuer::keys, session::throttle};
+use identity::{
+    issuer::{self, keys},
+    session::throttle,
+};
+use tokio::time::timeout;
 
 use crate::{edge::log::Chain, state::AppState};
 
 /// How often the signing keys are read again. A key is published for much longer before it signs.
 const RELOAD: Duration = Duration::from_secs(5);
-/// After this many reloads, drained buckets are forgotten.
+/// A database that takes longer is asked again.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// After this many reloads, what has ended is forgotten.
 const TIDY: u32 = 120;
 
 /// Runs until its task is ended.
@@ -18,24 +24,28 @@ pub async fn run(state: AppState) {
     loop {
         tokio::time::sleep(RELOAD).await;
         round = round.wrapping_add(1);
-        if let Err(error) = reload(&state).await {
+        if let Err(error) = timely(reload(&state)).await {
             tracing::warn!(
                 error = %Chain(&*error),
                 "the signing keys could not be read again; going on with those in memory"
             );
         }
         if round.is_multiple_of(TIDY)
-            && let Err(error) = tidy(&state).await
+            && let Err(error) = timely(tidy(&state)).await
         {
             tracing::warn!(
                 error = %Chain(&*error),
-                "old counts of login attempts could not be forgotten"
+                "what has ended could not be forgotten"
             );
         }
     }
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+async fn timely(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    timeout(PATIENCE, work).await?
+}
 
 /// Reads the signing keys into the ring.
 ///
@@ -53,6 +63,8 @@ pub async fn reload(state: &AppState) -> Result<(), Failure> {
 
 async fn tidy(state: &AppState) -> Result<(), Failure> {
     let mut conn = state.portal.pool.acquire().await?;
-    throttle::forget_drained(&mut conn, state.portal.clock.now()).await?;
+    let now = state.portal.clock.now();
+    throttle::forget_drained(&mut conn, now).await?;
+    issuer::store::forget_ended(&mut conn, now).await?;
     Ok(())
 }

@@ -4,6 +4,12 @@ use time::{Duration, OffsetDateTime};
 
 /// A token, or a membership in one, with less than this left is not handed out.
 pub const LEAST_LEFT: Duration = Duration::seconds(60);
+/// How much a cluster's current token must have left to be handed out again: [`LEAST_LEFT`], or half
+/// of what its tokens live where that is less, so that short tokens are shared as well.
+pub fn least_left(token_lifetime: Duration) -> Duration {
+    LEAST_LEFT.min(token_lifetime / 2)
+}
+
 /// How much earlier than `exp` an `ExecCredential` says that it expires: client-go has no leeway.
 pub const EXEC_MARGIN: Duration = Duration::seconds(30);
 /// `nbf` lies this long before `iat`, for API servers whose clock is behind ours.
@@ -50,6 +56,13 @@ impl Default for Lifetimes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_token_is_handed_out_for_half_of_its_life() {
+        assert_eq!(least_left(Duration::minutes(5)), LEAST_LEFT);
+        assert_eq!(least_left(Duration::minutes(2)), LEAST_LEFT);
+        assert_eq!(least_left(Duration::minutes(1)), Duration::seconds(30));
+    }
 
     #[test]
     fn a_token_ends_with_the_first_of_its_reasons() {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::PgPool;
 use time::Duration;
+use tokio::task::JoinSet;
 
 use crate::support::{Portal, claims};
 
@@ -176,4 +177,45 @@ async fn a_reserved_name_in_the_store_stops_the_token(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(issued, 0);
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn the_shortest_tokens_are_shared_as_well(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    portal.sql("UPDATE clusters SET token_lifetime = 60").await;
+    portal.advance(Duration::milliseconds(500));
+    let mut callers = JoinSet::new();
+    for _ in 0..20 {
+        let request = portal.fetch(&portal.key);
+        callers.spawn(async move { request.send().await.unwrap().text().await.unwrap() });
+    }
+    let tokens: HashSet<String> = callers.join_all().await.into_iter().collect();
+    assert_eq!(tokens.len(), 1, "{tokens:?}");
+    portal.advance(Duration::seconds(29));
+    assert!(tokens.contains(&portal.token(&portal.key).await));
+    portal.advance(Duration::seconds(2));
+    assert!(!tokens.contains(&portal.token(&portal.key).await));
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_sealed_token_is_worth_nothing_in_another_row(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let (erin, dave) = (portal.log_in("erin").await, portal.log_in("dave").await);
+    let keys = [
+        portal.make_key(&erin, "").await,
+        portal.make_key(&dave, "").await,
+    ];
+    let tokens = [portal.token(&keys[0]).await, portal.token(&keys[1]).await];
+    // Both are in `users` alone, so the rows differ in nothing but the person.
+    portal
+        .sql(
+            "UPDATE current_tokens t SET (jti, kid, groups, issued_at, expires_at, sealed) =
+                 (SELECT o.jti, o.kid, o.groups, o.issued_at, o.expires_at, o.sealed FROM current_tokens o
+                  JOIN logins l ON l.id = o.login_id JOIN users u ON u.id = l.user_id WHERE u.username = 'dave')
+             FROM logins l JOIN users u ON u.id = l.user_id WHERE l.id = t.login_id AND u.username = 'erin'",
+        )
+        .await;
+    let token = portal.token(&keys[0]).await;
+    assert_ne!(token, tokens[1]);
+    assert_eq!(claims(&token)["sub"], "erin");
 }

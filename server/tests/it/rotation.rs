@@ -1,6 +1,9 @@
 //! Signing keys: rotated without anybody noticing, revoked, sealed again.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use domain::signing_key::Overlap;
 use identity::{
@@ -95,20 +98,34 @@ fn kid(token: &str) -> String {
     jsonwebtoken::decode_header(token).unwrap().kid.unwrap()
 }
 
-/// Every five seconds for half an hour, the current token and the first of each key are presented.
-/// Returns how many were refused, and how many keys signed.
-async fn refusals_during(portal: &Portal, overlap: Overlap) -> (u32, usize) {
-    let mut verifier = Verifier::new(portal);
-    let mut kids = std::collections::HashSet::new();
+/// For half an hour around a rotation, a token is minted every five seconds. It and the oldest that
+/// has not ended are presented to verifiers, of which another starts each time, so that their caches
+/// run out at every possible moment. Returns how many were refused, and how many keys signed.
+async fn refusals_during(portal: &Portal, overlap: Overlap) -> (usize, usize) {
+    let mut verifiers = VecDeque::new();
+    let mut tokens: VecDeque<(OffsetDateTime, String)> = VecDeque::new();
+    let mut kids = HashSet::new();
     let mut refused = 0;
     portal.log_in("alice").await;
     for step in 0..360 {
+        verifiers.push_back(Verifier::new(portal));
+        if verifiers.len() > 9 {
+            verifiers.pop_front();
+        }
         if step == 10 {
             rotate(portal, overlap).await;
         }
+        portal.sql("DELETE FROM current_tokens").await;
         let token = portal.token(&portal.key).await;
         kids.insert(kid(&token));
-        refused += u32::from(!verifier.accepts(&token).await);
+        let end = claims(&token)["exp"].as_i64().unwrap();
+        tokens.push_back((OffsetDateTime::from_unix_timestamp(end).unwrap(), token));
+        tokens.retain(|(end, _)| *end > portal.now());
+        for verifier in &mut verifiers {
+            for (_, token) in tokens.front().into_iter().chain(tokens.back()) {
+                refused += usize::from(!verifier.accepts(token).await);
+            }
+        }
         portal.advance(Duration::seconds(5));
     }
     (refused, kids.len())
@@ -124,7 +141,26 @@ async fn a_rotation_with_overlap_goes_unnoticed_by_a_verifier_that_caches(pool: 
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
-async fn a_rotation_without_overlap_is_noticed_so_the_test_can_fail(pool: PgPool) {
+async fn a_rotation_without_a_lead_or_a_tail_is_noticed_so_the_test_can_fail(pool: PgPool) {
+    let portal = Portal::with(pool, MAX_AGE, Limits::default()).await;
+    let unnoticed = Overlap::unnoticed(Duration::seconds(40), Duration::ZERO);
+    let without_lead = Overlap {
+        lead: Duration::ZERO,
+        ..unnoticed
+    };
+    let without_tail = Overlap {
+        tail: Duration::ZERO,
+        ..unnoticed
+    };
+    for overlap in [without_lead, without_tail] {
+        let (refused, kids) = refusals_during(&portal, overlap).await;
+        assert!(refused > 0, "{overlap:?} went unnoticed");
+        assert_eq!(kids, 2);
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_verifier_fetches_again_only_once_its_cache_runs_out(pool: PgPool) {
     let portal = Portal::with(pool, MAX_AGE, Limits::default()).await;
     // Warm the verifier's cache just before the new key signs: that is where the lead matters.
     let mut verifier = Verifier::new(&portal);
@@ -307,4 +343,34 @@ async fn no_private_part_of_a_key_is_published_or_stored_in_the_clear(pool: PgPo
         dump.contains(claims(&token)["jti"].as_str().unwrap()),
         "the dump is not what it should be"
     );
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn with_a_wrong_key_encryption_key_no_key_is_made_or_revoked(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let wrong = "d3JvbmctMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc=".to_owned();
+    let wrong = Sealer::new(&wrong.into(), &[]).unwrap();
+    let mut conn = portal.pool.acquire().await.unwrap();
+    let overlap = Overlap::immediate(Duration::seconds(30));
+    let now = portal.now();
+    let rotated = keys::rotate(&mut conn, &wrong, Algorithm::RS256, overlap, now).await;
+    assert!(matches!(rotated, Err(keys::KeyError::Seal { .. })));
+    let kid = keys::list(&mut conn).await.unwrap()[0].kid.clone();
+    let revoked = keys::revoke(&mut conn, &wrong, Algorithm::RS256, &kid, now).await;
+    assert!(matches!(revoked, Err(keys::KeyError::Seal { .. })));
+    assert_eq!(keys::list(&mut conn).await.unwrap().len(), 1);
+    tasks::reload(&portal.state).await.unwrap();
+    portal.token(&portal.key).await;
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn in_an_emergency_a_pending_key_takes_over_at_once(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let old = kid(&portal.token(&portal.key).await);
+    let max_age = Duration::seconds(30);
+    let pending = rotate(&portal, Overlap::unnoticed(max_age, Duration::hours(24))).await;
+    assert_eq!(rotate(&portal, Overlap::immediate(max_age)).await, pending);
+    portal.advance(Duration::minutes(5));
+    assert_eq!(kid(&portal.token(&portal.key).await), pending);
+    assert_ne!(old, pending);
 }

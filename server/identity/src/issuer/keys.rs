@@ -164,31 +164,20 @@ pub async fn establish(
     )
     .execute(&mut *conn)
     .await?;
-    let rows = sqlx::query!(
-        "SELECT kid, sealed AS \"sealed!\" FROM signing_keys WHERE sealed IS NOT NULL FOR UPDATE"
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    for row in rows {
-        let pkcs8 = sealer
-            .open(PURPOSE, &row.kid, &row.sealed)
-            .map_err(|source| KeyError::Seal {
-                kid: row.kid.clone(),
-                source,
-            })?;
-        if !sealer.is_current(&row.sealed) {
+    for key in open_all(conn, sealer).await? {
+        if !sealer.is_current(&key.sealed) {
             let sealed = sealer
-                .seal(PURPOSE, &row.kid, &pkcs8)
+                .seal(PURPOSE, &key.kid, &key.pkcs8)
                 .map_err(KeyError::Sealing)?;
             sqlx::query!(
                 "UPDATE signing_keys SET sealed = $2 WHERE kid = $1",
-                row.kid,
+                key.kid,
                 sealed
             )
             .execute(&mut *conn)
             .await?;
             tracing::info!(
-                kid = row.kid,
+                kid = key.kid,
                 "sealed a signing key again under the current key-encryption key"
             );
         }
@@ -204,7 +193,30 @@ pub async fn establish(
     Ok(())
 }
 
-/// Makes a key that takes over from the one that signs, with this overlap. Returns its `kid`.
+struct Opened {
+    kid: String,
+    sealed: Vec<u8>,
+    pkcs8: Vec<u8>,
+}
+
+/// Opens every private part, so that nothing is ever sealed beside them under a key that does not
+/// open them: no replica could start with both.
+async fn open_all(conn: &mut PgConnection, sealer: &Sealer) -> Result<Vec<Opened>, KeyError> {
+    let rows = sqlx::query!(
+        "SELECT kid, sealed AS \"sealed!\" FROM signing_keys WHERE sealed IS NOT NULL FOR UPDATE"
+    )
+    .fetch_all(conn)
+    .await?;
+    let open = |(kid, sealed): (String, Vec<u8>)| match sealer.open(PURPOSE, &kid, &sealed) {
+        Ok(pkcs8) => Ok(Opened { kid, sealed, pkcs8 }),
+        Err(source) => Err(KeyError::Seal { kid, source }),
+    };
+    let rows = rows.into_iter().map(|row| (row.kid, row.sealed));
+    rows.map(open).collect()
+}
+
+/// Makes a key that takes over from the one that signs, with this overlap. Returns its `kid`. Without
+/// a lead, a key that is pending takes over now.
 ///
 /// # Errors
 /// [`KeyError::Pending`] where a rotation is under way already.
@@ -216,15 +228,27 @@ pub async fn rotate(
     now: OffsetDateTime,
 ) -> Result<String, KeyError> {
     lock(conn).await?;
+    open_all(conn, sealer).await?;
     let keys = list(conn).await?;
     if let Some(pending) = keys
         .iter()
         .find(|key| key.life.state(now) == State::Pending)
     {
-        return Err(KeyError::Pending {
-            kid: pending.kid.clone(),
-            active_from: pending.life.active_from,
-        });
+        if overlap.lead.is_positive() {
+            return Err(KeyError::Pending {
+                kid: pending.kid.clone(),
+                active_from: pending.life.active_from,
+            });
+        }
+        sqlx::query!(
+            "UPDATE signing_keys SET retired_at = $1, removed_at = $2 WHERE retired_at > $1",
+            now,
+            now + overlap.tail
+        )
+        .execute(&mut *conn)
+        .await?;
+        activate(conn, &pending.kid, now).await?;
+        return Ok(pending.kid.clone());
     }
     let active_from = now + overlap.lead;
     sqlx::query!(
@@ -254,6 +278,7 @@ pub async fn revoke(
     now: OffsetDateTime,
 ) -> Result<Option<String>, KeyError> {
     lock(conn).await?;
+    open_all(conn, sealer).await?;
     let revoked = sqlx::query!(
         "UPDATE signing_keys SET removed_at = $2, sealed = NULL
          WHERE kid = $1 AND (removed_at IS NULL OR removed_at > $2)",
@@ -282,16 +307,25 @@ pub async fn revoke(
         return Ok(None);
     }
     if let Some(pending) = pending {
-        sqlx::query!(
-            "UPDATE signing_keys SET active_from = $2 WHERE kid = $1",
-            pending.kid,
-            now
-        )
-        .execute(conn)
-        .await?;
+        activate(conn, &pending.kid, now).await?;
         return Ok(Some(pending.kid.clone()));
     }
     create(conn, sealer, algorithm, now, now).await.map(Some)
+}
+
+async fn activate(
+    conn: &mut PgConnection,
+    kid: &str,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE signing_keys SET active_from = $2 WHERE kid = $1",
+        kid,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 async fn create(

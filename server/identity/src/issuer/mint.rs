@@ -7,7 +7,7 @@ use domain::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{IssueError, Issued, MAX_TOKEN, PURPOSE, store};
+use super::{IssueError, Issued, MAX_TOKEN, PURPOSE, place, store};
 use crate::Portal;
 
 /// For the record of what was issued: for which key, and from where.
@@ -18,7 +18,8 @@ pub(super) struct Asked<'a> {
 }
 
 /// Makes a token of what the standing says, records it, and makes it current, in one statement.
-/// None where somebody else made one in the meantime: then theirs is current.
+/// None where somebody else made one in the meantime, and theirs is current, or where the login has
+/// ended in the meantime.
 pub(super) async fn mint(
     portal: &Portal,
     standing: &store::Standing,
@@ -29,6 +30,7 @@ pub(super) async fn mint(
         return Ok(None);
     };
     cluster.record.check()?;
+    let key = portal.issuer.ring.active(now).ok_or(IssueError::NoKey)?;
     // `exp` and `iat` are whole seconds, and so is what is compared with them later.
     let now = now.replace_nanosecond(0).unwrap_or(now);
     let lifetime = Duration::seconds(cluster.record.token_lifetime.into());
@@ -55,7 +57,6 @@ pub(super) async fn mint(
         jti,
     )?;
 
-    let key = issuer.ring.active(now).ok_or(IssueError::NoKey)?;
     let token = key.sign(&claims)?;
     if token.len() > MAX_TOKEN {
         return Err(IssueError::TooLarge(token.len()));
@@ -70,9 +71,11 @@ pub(super) async fn mint(
         username: standing.subject.username.as_str(),
         groups: &standing.groups,
         validity,
-        sealed: &issuer
-            .sealer
-            .seal(PURPOSE, &jti.to_string(), token.as_bytes())?,
+        sealed: &issuer.sealer.seal(
+            PURPOSE,
+            &place(login.id, cluster.id, jti),
+            token.as_bytes(),
+        )?,
         replaces: standing.current.as_ref().map(|current| current.jti),
         key: asked.key,
         address: asked.address,

@@ -13,7 +13,7 @@ pub mod ring;
 mod signer;
 pub mod store;
 
-use domain::{lifetime::LEAST_LEFT, name::NameError};
+use domain::{lifetime::least_left, name::NameError};
 use secrecy::SecretString;
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
@@ -211,6 +211,11 @@ async fn note_use(
     Ok(())
 }
 
+/// The row that a sealed token belongs to.
+fn place(login: Uuid, cluster: Uuid, jti: Uuid) -> String {
+    format!("{login} {cluster} {jti}")
+}
+
 /// The current token, if it says what a new one would say, and for long enough.
 fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Issued> {
     let (current, cluster, login) = (
@@ -222,14 +227,19 @@ fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Is
         .groups_until
         .map_or(login.expires_at, |until| until.min(login.expires_at));
     let says_the_same = current.groups == standing.groups && current.expires_at <= may_last;
-    let lasts = current.expires_at >= now + LEAST_LEFT;
+    let lifetime = Duration::seconds(cluster.record.token_lifetime.into());
+    let lasts = current.expires_at >= now + least_left(lifetime);
     if !says_the_same || !lasts || !portal.issuer.ring.is_published(&current.kid, now) {
         return None;
     }
     let token = portal
         .issuer
         .sealer
-        .open(PURPOSE, &current.jti.to_string(), &current.sealed)
+        .open(
+            PURPOSE,
+            &place(login.id, cluster.id, current.jti),
+            &current.sealed,
+        )
         .ok()?;
     Some(Issued {
         token: String::from_utf8(token).ok()?.into(),

@@ -15,7 +15,7 @@ use domain::{
     name::NameError,
     user::Username,
 };
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -300,12 +300,14 @@ pub struct NewToken<'a> {
 }
 
 /// Makes a token current and records it: both or neither. False where another token was made
-/// current in the meantime.
+/// current in the meantime, or the login behind it ended.
 pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Error> {
     let recorded = sqlx::query!(
         "WITH won AS (
              INSERT INTO current_tokens AS t (login_id, cluster_id, jti, kid, groups, issued_at, expires_at, sealed)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             SELECT l.id, $2, $3, $4, $5, $6, $7, $8
+             FROM logins l JOIN users u ON u.id = l.user_id
+             WHERE l.id = $1 AND l.ended_at IS NULL AND u.disabled_at IS NULL
              ON CONFLICT (login_id, cluster_id) DO UPDATE
              SET jti = excluded.jti, kid = excluded.kid, groups = excluded.groups, issued_at = excluded.issued_at,
                  expires_at = excluded.expires_at, sealed = excluded.sealed
@@ -320,6 +322,14 @@ pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Err
     .execute(pool)
     .await?;
     Ok(recorded.rows_affected() == 1)
+}
+
+/// Forgets the tokens that have ended. Nothing depends on it but the table's size.
+pub async fn forget_ended(conn: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM current_tokens WHERE expires_at < $1", now)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]
