@@ -19,7 +19,8 @@ use std::{
 };
 
 use config::{Config as Layers, File, FileFormat};
-use domain::entry::Entry;
+use domain::{entry::Entry, group::GroupName};
+use identity::{database, seal::Sealer};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -38,6 +39,12 @@ const LISTS: [&str; 4] = [
     "signing.previous_key_encryption_keys",
     "signing.previous_key_encryption_key_files",
 ];
+
+/// Whether a key holds a list: one of [`LISTS`], or `groups` of a directory.
+fn is_list(key: &str) -> bool {
+    LISTS.contains(&key) || (key.starts_with("directory[") && key.ends_with("].groups"))
+}
+
 /// What is wrong with a configuration.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -247,7 +254,7 @@ impl Config {
         let mut layers = Layers::builder().add_source(File::from_str(toml, FileFormat::Toml));
         for (name, value) in variables {
             let Some(key) = key(&name)? else { continue };
-            layers = if LISTS.contains(&key.as_str()) {
+            layers = if is_list(&key) {
                 let items = value.split(',').map(str::trim);
                 let items: Vec<_> = items.filter(|item| !item.is_empty()).collect();
                 layers.set_override(&key, items)
@@ -300,7 +307,7 @@ impl Config {
             return Err(wrong("listen", "needs an address"));
         }
         directories(&written.directory)?;
-        Ok(Self {
+        let config = Self {
             issuer: issuer(&written.issuer)?,
             listen: written.listen,
             trusted_proxies: written.trusted_proxies,
@@ -327,7 +334,22 @@ impl Config {
             },
             lifetimes,
             directory: written.directory,
-        })
+        };
+        config.secrets()?;
+        Ok(config)
+    }
+
+    /// Whether the secrets are of the form that the portal needs.
+    fn secrets(&self) -> Result<(), ConfigError> {
+        database::options(&self.database.url)
+            .map_err(|_| wrong("database.url", "is no URL of a Postgres database"))?;
+        let signing = &self.signing;
+        Sealer::new(
+            &signing.key_encryption_key,
+            &signing.previous_key_encryption_keys,
+        )
+        .map_err(|error| wrong("signing.key_encryption_key", error))?;
+        Ok(())
     }
 
     /// The issuer as everybody writes it: without a slash at the end.
@@ -414,11 +436,17 @@ fn directories(directories: &[Directory]) -> Result<(), ConfigError> {
         return Err(wrong("directory", "needs an entry"));
     }
     let mut names = BTreeSet::new();
-    for (place, Directory { name, .. }) in directories.iter().enumerate() {
+    for (place, Directory { name, groups, .. }) in directories.iter().enumerate() {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.is_empty() || name.len() > 63 || !name.bytes().all(allowed) {
             let key = format!("directory[{place}].name");
             return Err(wrong(key, "must be up to 63 of a-z, 0-9 and hyphens"));
+        }
+        for group in groups {
+            if let Err(error) = GroupName::parse(group) {
+                let problem = format!("`{}`: {error}", group.escape_debug());
+                return Err(wrong(format!("directory[{place}].groups"), problem));
+            }
         }
         if !names.insert(name) {
             let problem = format!("{name} is the name of another one");

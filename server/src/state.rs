@@ -25,7 +25,7 @@ use crate::{
     assets::Assets,
     config::{Algorithm, Config, Kind},
     edge::limits::Limits,
-    routes::k8stoken::Brute,
+    routes::{health::Readiness, k8stoken::Brute},
 };
 
 #[derive(Debug, Error)]
@@ -59,6 +59,7 @@ pub struct Inner {
     pub assets: Assets,
     pub leptos: LeptosOptions,
     pub brute: Brute,
+    pub readiness: Readiness,
     pub metrics: Option<PrometheusHandle>,
 }
 
@@ -158,6 +159,7 @@ impl AppState {
             assets,
             leptos,
             brute: Brute::default(),
+            readiness: Readiness::default(),
             metrics,
         }))
     }

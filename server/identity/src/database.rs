@@ -22,13 +22,20 @@ pub enum DatabaseError {
     Migrate(#[source] sqlx::migrate::MigrateError),
 }
 
+/// Reads a database URL.
+///
+/// # Errors
+/// [`DatabaseError::Url`].
+pub fn options(url: &SecretString) -> Result<PgConnectOptions, DatabaseError> {
+    url.expose_secret().parse().map_err(DatabaseError::Url)
+}
+
 /// Opens a pool. No statement, lock or idle transaction outlives its time-out on the server.
 ///
 /// # Errors
 /// [`DatabaseError::Url`] or [`DatabaseError::Connect`].
 pub async fn connect(url: &SecretString, max_connections: u32) -> Result<PgPool, DatabaseError> {
-    let options: PgConnectOptions = url.expose_secret().parse().map_err(DatabaseError::Url)?;
-    let options = options.application_name("shorepass").options([
+    let options = options(url)?.application_name("shorepass").options([
         ("statement_timeout", "5000"),
         ("lock_timeout", "2000"),
         ("idle_in_transaction_session_timeout", "10000"),
@@ -53,10 +60,9 @@ pub async fn connect(url: &SecretString, max_connections: u32) -> Result<PgPool,
 /// [`DatabaseError::Migrate`]: a migration failed, or the database is newer than this program.
 pub async fn migrate(url: &SecretString) -> Result<(), DatabaseError> {
     // A connection of its own: migrations may take longer than the pool lets a statement run.
-    let options: PgConnectOptions = url.expose_secret().parse().map_err(DatabaseError::Url)?;
     let pool = PgPoolOptions::new()
         .max_connections(1)
-        .connect_with(options)
+        .connect_with(options(url)?)
         .await
         .map_err(DatabaseError::Connect)?;
     let done = crate::MIGRATOR

@@ -9,12 +9,15 @@ const GOOD: &str = r#"
     [database]
     url = "postgres://canary@db/x"
     [signing]
-    key_encryption_key = "canary"
+    key_encryption_key = "canarycanarycanarycanarycanarycanarycanaryc="
     [[directory]]
     name = "local"
     kind = "local"
     enter = "everyone"
 "#;
+
+/// A key-encryption key that nobody uses.
+const KEY: &str = "anothercanaryanothercanaryanothercanaryanoQ=";
 
 fn load(toml: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let variables = variables
@@ -85,6 +88,14 @@ fn an_error_names_the_key_and_no_value() {
             "line 4",
         ),
         ("\"everyone\"", "\"canary\"", "directory[0].enter"),
+        ("postgres://canary@db/x", "canary", "database.url"),
+        ("canary@db", "canary@db:port", "database.url"),
+        ("ycanary", "y", "signing.key_encryption_key"),
+        (
+            "\"everyone\"",
+            "\"everyone\"\ngroups = [\"users\", \"System:masters\"]",
+            "directory[0].groups",
+        ),
     ] {
         let text = GOOD.replacen(from, to, 1);
         assert_ne!(text, GOOD);
@@ -116,10 +127,11 @@ fn the_environment_is_over_the_file() {
             ("SHOREPASS_ISSUER", "https://other.example:8443"),
             ("SHOREPASS_LISTEN", "127.0.0.1:1, [::1]:2"),
             ("SHOREPASS_QUERY_KEYS", "false"),
-            ("SHOREPASS_DATABASE__URL", "1e5"),
+            ("SHOREPASS_DATABASE__URL", "postgres://other/x"),
             ("SHOREPASS_DATABASE__MAX_CONNECTIONS", "7"),
             ("SHOREPASS_TRUSTED_PROXIES", ""),
-            ("SHOREPASS_DIRECTORY__0__TITLE", "Ours"),
+            ("SHOREPASS_DIRECTORY__0__TITLE", "1e5"),
+            ("SHOREPASS_DIRECTORY__0__GROUPS", "users, crew"),
             ("SHOREPASS_CONFIG", "x"),
             ("SHOREPASS_LOG", "debug"),
             ("SHOREPASS_SERVICE_HOST", "10.0.0.1"),
@@ -134,9 +146,10 @@ fn the_environment_is_over_the_file() {
     assert_eq!(config.issuer(), "https://other.example:8443");
     assert_eq!(config.listen[1], "[::1]:2".parse().unwrap());
     assert!(!config.query_keys);
-    assert_eq!(config.database.url.expose_secret(), "1e5");
+    assert_eq!(config.database.url.expose_secret(), "postgres://other/x");
     assert_eq!(config.database.max_connections, 7);
-    assert_eq!(config.directory[0].title.as_deref(), Some("Ours"));
+    assert_eq!(config.directory[0].title.as_deref(), Some("1e5"));
+    assert_eq!(config.directory[0].groups, ["users", "crew"]);
 }
 
 #[test]
@@ -156,16 +169,20 @@ fn an_unknown_variable_is_named() {
 #[test]
 fn a_secret_is_text_or_a_file_and_never_both() {
     let path = env::temp_dir().join(format!("shorepass-secret-{}", std::process::id()));
-    fs::write(&path, "from a file\n").unwrap();
+    fs::write(&path, "postgres://from-a-file/x\n").unwrap();
     let file = path.to_str().unwrap();
     let without = GOOD.replace("url = \"postgres://canary@db/x\"", "");
     let by_file = [("SHOREPASS_DATABASE__URL_FILE", file)];
     let config = load(&without, &by_file).unwrap();
-    assert_eq!(config.database.url.expose_secret(), "from a file");
+    assert_eq!(
+        config.database.url.expose_secret(),
+        "postgres://from-a-file/x"
+    );
+    fs::write(&path, format!("{KEY}\n")).unwrap();
     let previous = [("SHOREPASS_SIGNING__PREVIOUS_KEY_ENCRYPTION_KEY_FILES", file)];
     let config = load(GOOD, &previous).unwrap();
     let previous = &config.signing.previous_key_encryption_keys;
-    assert_eq!(previous[0].expose_secret(), "from a file");
+    assert_eq!(previous[0].expose_secret(), KEY);
     fs::remove_file(&path).unwrap();
 
     assert!(

@@ -7,7 +7,7 @@
 //! An error's body is one word that a shell can take for a token, so that kubectl sends it and is
 //! refused; an empty one would make it act with whatever other credentials it finds.
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -35,16 +35,16 @@ use crate::{
     state::AppState,
 };
 
-/// Unknown keys that one address may try at once, and per second after that. Per replica.
+/// Unknown keys that one network may try at once, and per second after that. Per replica.
 const TRIES_AT_ONCE: NonZeroU32 = NonZeroU32::new(300).unwrap();
 const TRIES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).unwrap();
 
 /// How long an answer may take where the database hangs: kubectl waits for it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Counts the unknown keys that an address tries.
+/// Counts the unknown keys that a network tries.
 #[derive(Clone)]
-pub struct Brute(Arc<DefaultKeyedRateLimiter<IpAddr>>);
+pub struct Brute(Arc<DefaultKeyedRateLimiter<String>>);
 
 impl Default for Brute {
     fn default() -> Self {
@@ -54,11 +54,11 @@ impl Default for Brute {
 }
 
 impl Brute {
-    fn is_too_much(&self, address: IpAddr) -> bool {
+    fn is_too_much(&self, address: ClientAddress) -> bool {
         if self.0.len() > 10_000 {
             self.0.retain_recent();
         }
-        self.0.check_key(&address).is_err()
+        self.0.check_key(&address.bucket()).is_err()
     }
 }
 
@@ -160,24 +160,21 @@ async fn answer(
     let query =
         Fields::parse(query.unwrap_or_default().as_bytes()).map_err(|_| Word::BadRequest)?;
     let form = in_form(method, headers, body)?;
-    let asked = Asked::read(state, headers, &query, &form)?;
-    let key = Opaque::<RetrievalKey>::parse(&asked.key).ok_or(Word::KeyUnknown);
-    let issued = match key {
-        Ok(key) => issuer::by_key(
-            &state.portal,
-            &key,
-            asked.cluster.as_deref(),
-            &address.0.to_string(),
-        )
-        .await
-        .map_err(word),
+    let answer = match Asked::read(state, headers, &query, &form) {
+        Ok(asked) => issue(state, address, &asked).await,
         Err(word) => Err(word),
     };
-    match issued {
-        Ok(issued) => Ok(asked.format.write(&issued)),
-        Err(Word::KeyUnknown) if state.brute.is_too_much(address.0) => Err(Word::SlowDown),
-        Err(word) => Err(word),
+    match answer {
+        Err(Word::KeyUnknown) if state.brute.is_too_much(address) => Err(Word::SlowDown),
+        answer => answer,
     }
+}
+
+async fn issue(state: &AppState, address: ClientAddress, asked: &Asked) -> Result<Response, Word> {
+    let key = Opaque::<RetrievalKey>::parse(&asked.key).ok_or(Word::KeyUnknown)?;
+    let (cluster, address) = (asked.cluster.as_deref(), address.to_string());
+    let issued = issuer::by_key(&state.portal, &key, cluster, &address).await;
+    Ok(asked.format.write(&issued.map_err(word)?))
 }
 
 fn word(refusal: Refusal) -> Word {

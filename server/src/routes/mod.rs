@@ -2,7 +2,7 @@
 
 mod api;
 mod discovery;
-mod health;
+pub mod health;
 pub mod k8stoken;
 mod keys;
 mod login;
