@@ -98,7 +98,10 @@ impl Home {
 pub(crate) fn remove(repo: &Repo, purpose: Purpose) -> Result<()> {
     let dev = repo.dev()?;
     let _lock = lock(&dev, purpose)?;
-    for parent in [dev, elsewhere(repo)] {
+    // What somebody else put in /var/tmp under our name is not ours to follow or remove.
+    let elsewhere = Some(elsewhere(repo))
+        .filter(|parent| fs::symlink_metadata(parent).is_ok_and(|found| is_ours(&found)));
+    for parent in [Some(dev), elsewhere].into_iter().flatten() {
         let data = parent.join(purpose.folder());
         if data.exists() {
             leftover::stop(&data)?;
@@ -132,8 +135,7 @@ fn parent(repo: &Repo, account: &Account) -> Result<PathBuf> {
     // Everybody may write in /var/tmp, so what is there already must be ours.
     if let Err(error) = DirBuilder::new().mode(0o755).create(&parent) {
         let found = fs::symlink_metadata(&parent).map_err(|_| error)?;
-        let ours = found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o022 == 0;
-        if !ours {
+        if !is_ours(&found) {
             bail!(
                 "{} is in the way: it belongs to somebody else",
                 parent.display()
@@ -141,6 +143,11 @@ fn parent(repo: &Repo, account: &Account) -> Result<PathBuf> {
         }
     }
     Ok(parent)
+}
+
+/// A folder of this user that nobody else can write in.
+fn is_ours(found: &fs::Metadata) -> bool {
+    found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o022 == 0
 }
 
 /// Files can be used only by the major version that made them.
