@@ -77,10 +77,20 @@ pub struct Config {
     pub query_keys: bool,
     /// Whether a retrieval key ends with the login that made it.
     pub bind_keys_to_login: bool,
+    /// Where there is none, a proxy in front ends TLS.
+    pub tls: Option<Tls>,
     pub database: Database,
     pub signing: Signing,
     pub lifetimes: Lifetimes,
     pub directory: Vec<Directory>,
+}
+
+/// What the portal proves itself with to browsers and API servers: files in PEM.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// The portal's certificate, and behind it those that lead to its root.
+    pub cert: PathBuf,
+    pub key: PathBuf,
 }
 
 /// Where the data is.
@@ -171,11 +181,20 @@ struct Written {
     query_keys: bool,
     #[serde(default)]
     bind_keys_to_login: bool,
+    #[serde(default)]
+    tls: WrittenTls,
     database: WrittenDatabase,
     signing: WrittenSigning,
     #[serde(default)]
     lifetimes: Lifetimes,
     directory: Vec<Directory>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTls {
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -307,8 +326,10 @@ impl Config {
             return Err(wrong("listen", "needs an address"));
         }
         directories(&written.directory)?;
+        let issuer = issuer(&written.issuer)?;
         let config = Self {
-            issuer: issuer(&written.issuer)?,
+            tls: tls(written.tls, &issuer)?,
+            issuer,
             listen: written.listen,
             trusted_proxies: written.trusted_proxies,
             query_keys: written.query_keys,
@@ -428,6 +449,19 @@ fn within(key: &str, value: u32, range: RangeInclusive<u32>) -> Result<(), Confi
     } else {
         let (low, high) = range.into_inner();
         Err(wrong(key, format!("must be {low} to {high}")))
+    }
+}
+
+/// Both files or neither, and an issuer that says what browsers then see.
+fn tls(written: WrittenTls, issuer: &Url) -> Result<Option<Tls>, ConfigError> {
+    match (written.cert, written.key) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(wrong("tls.key", "is missing beside tls.cert")),
+        (None, Some(_)) => Err(wrong("tls.cert", "is missing beside tls.key")),
+        (Some(_), Some(_)) if issuer.scheme() != "https" => {
+            Err(wrong("tls", "is given, and the issuer is not https"))
+        }
+        (Some(cert), Some(key)) => Ok(Some(Tls { cert, key })),
     }
 }
 

@@ -27,6 +27,7 @@ const MINTED: usize = 2_000;
 const CONNECTIONS: usize = 32;
 
 fn main() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut arguments = std::env::args().skip(1);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match arguments.next().as_deref() {

@@ -4,6 +4,7 @@
 //! line. Each noun is a folder: `mod.rs` says what happens, `store.rs` holds its SQL. Functions
 //! of a store take a connection, so that their caller owns the transaction.
 
+pub mod certificate;
 pub mod clock;
 pub mod connector;
 pub mod database;
@@ -11,6 +12,7 @@ pub mod demo;
 pub mod directory;
 pub mod group;
 pub mod issuer;
+pub mod pki;
 pub mod portal;
 pub mod retrieval;
 pub mod seal;

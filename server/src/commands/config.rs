@@ -2,8 +2,10 @@
 
 use clap::Subcommand;
 
-use super::Failure;
-use crate::config::Config;
+use identity::clock::Clock;
+
+use super::{Failure, clock};
+use crate::{config::Config, edge::tls};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -13,7 +15,10 @@ pub(super) enum Command {
 
 pub(super) fn run(config: &Config, command: &Command) -> Result<(), Failure> {
     let Command::Check = command;
-    let problems = config.problems();
+    let mut problems = config.problems();
+    if let (Some(files), Some(host)) = (&config.tls, config.issuer_url().host_str()) {
+        problems.extend(tls::problems(files, host, clock().now()));
+    }
     if problems.is_empty() {
         println!(
             "The configuration is in order. The issuer is {}.",

@@ -70,6 +70,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Reads the command line and does what it says. Errors go to standard error with their causes.
 pub fn main() -> ExitCode {
+    // Of several providers of cryptography in the tree, this one. Only the first call counts.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = Cli::parse();
     let format = match cli.log_format {
         Format::Text => LogFormat::Text,

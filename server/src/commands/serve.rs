@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Failure, clock};
 use crate::{
     config::Config,
-    edge::{limits::Limits, listen},
+    edge::{limits::Limits, listen, tls::Pair},
     routes, state,
     state::AppState,
     tasks,
@@ -21,6 +21,8 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
+    let pair = config.tls.as_ref().map(Pair::load).transpose()?;
+    let tls = pair.as_ref().map(Pair::served);
     let portal = state::connect(config, clock()).await?;
     let limits = Limits::default();
     let state = AppState::new(config, portal, limits, Some(metrics));
@@ -32,6 +34,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     tracing::info!(issuer = config.issuer(), addresses = ?config.listen, "listening");
     let tasks = tokio::spawn(tasks::run(state.clone()));
+    let watch = pair.map(|pair| tokio::spawn(pair.watch()));
     let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -39,8 +42,11 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         }
         tracing::info!("draining");
     };
-    listen::serve(routes::router(state), listeners, limits, stop).await?;
+    listen::serve(routes::router(state), listeners, tls, limits, stop).await?;
     tasks.abort();
+    if let Some(watch) = watch {
+        watch.abort();
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -259,3 +259,22 @@ fn directories_say_who_enters() {
         assert_eq!(config.problems().len(), problems, "{written}");
     }
 }
+
+#[test]
+fn a_certificate_and_its_key_come_together_and_with_https() {
+    let both = [
+        ("SHOREPASS_TLS__CERT", "/a/tls.crt"),
+        ("SHOREPASS_TLS__KEY", "/a/tls.key"),
+    ];
+    assert!(load(GOOD, &[]).unwrap().tls.is_none());
+    let tls = load(GOOD, &both).unwrap().tls.unwrap();
+    assert_eq!(tls.cert, Path::new("/a/tls.crt"));
+    assert_eq!(tls.key, Path::new("/a/tls.key"));
+    let missing = load(GOOD, &both[..1]).unwrap_err();
+    assert!(missing.starts_with("tls.key: "), "{missing}");
+    let missing = load(GOOD, &both[1..]).unwrap_err();
+    assert!(missing.starts_with("tls.cert: "), "{missing}");
+    let plain = GOOD.replace("https://id.example", "http://localhost:8080");
+    let error = load(&plain, &both).unwrap_err();
+    assert!(error.starts_with("tls: "), "{error}");
+}

@@ -26,7 +26,9 @@ const DISCARD: usize = 16 * 1024 * 1024;
 /// The bounds of connections and requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// From a connection's start to the end of its first request's head.
+    /// From a connection's start to the end of its TLS handshake.
+    pub handshake: Duration,
+    /// From there, or from its start without TLS, to the end of its first request's head.
     pub first_request: Duration,
     /// From the readiness for a request to the end of its head.
     pub header: Duration,
@@ -47,6 +49,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            handshake: Duration::from_secs(5),
             first_request: Duration::from_secs(10),
             header: Duration::from_secs(5),
             sending: Duration::from_secs(10),

@@ -1,6 +1,7 @@
-//! Accepts connections and serves HTTP/1.1 and HTTP/2 on them until told to stop.
+//! Accepts connections and serves HTTP/1.1 and HTTP/2 on them, plain or over TLS, until told to stop.
 //!
-//! Every phase of a connection has an end: its first request, each head, silence, and the drain.
+//! Every phase of a connection has an end: its handshake, its first request, each head, silence, and
+//! the drain.
 
 use std::{
     future::Future,
@@ -10,7 +11,10 @@ use std::{
 };
 
 use axum::Router;
-use axum_server::{Handle, Server};
+use axum_server::{
+    Handle, Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use hyper_util::rt::TokioTimer;
 use tokio::task::JoinSet;
 
@@ -25,7 +29,7 @@ const HEADER_LIST: u32 = 64 * 1024;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 100;
 
-/// Serves `router` on all `listeners`. Once `stop` resolves, no connection is accepted any more,
+/// Serves `router` on all `listeners`, over TLS where a certificate is given. Once `stop` resolves, no connection is accepted any more,
 /// running requests get `limits.drain` to finish, and then the function returns.
 ///
 /// # Errors
@@ -33,6 +37,7 @@ const STREAMS: u32 = 100;
 pub async fn serve(
     router: Router,
     listeners: Vec<TcpListener>,
+    tls: Option<RustlsConfig>,
     limits: Limits,
     stop: impl Future,
 ) -> io::Result<()> {
@@ -46,7 +51,14 @@ pub async fn serve(
         let service = router
             .clone()
             .into_make_service_with_connect_info::<SocketAddr>();
-        running.spawn(server.handle(handle.clone()).serve(service));
+        let server = server.handle(handle.clone());
+        match &tls {
+            None => running.spawn(server.serve(service)),
+            Some(tls) => {
+                let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(limits.handshake);
+                running.spawn(server.acceptor(acceptor).serve(service))
+            }
+        };
     }
 
     let mut stop = pin!(stop);
@@ -126,7 +138,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(router, vec![listener], limits, stopped));
+        let server = tokio::spawn(serve(router, vec![listener], None, limits, stopped));
         Running {
             address,
             stop,

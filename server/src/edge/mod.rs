@@ -11,6 +11,7 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod origin;
+pub mod tls;
 
 use std::sync::Arc;
 

@@ -82,6 +82,7 @@ fn serve(state: AppState, listener: TcpListener, limits: Limits) {
     tokio::spawn(listen::serve(
         routes::router(state),
         vec![listener],
+        None,
         limits,
         std::future::pending::<()>(),
     ));
@@ -103,6 +104,8 @@ impl Portal {
         limits: Limits,
         adjust: impl FnOnce(&mut Config),
     ) -> Self {
+        // As the program does first of all; without it no client can be made.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let start = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
         let clock = Arc::new(ManualClock::at(start));
         let (listener, url) = listener();
