@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod keys;
 mod migrate;
+mod pki;
 mod serve;
 mod user;
 
@@ -62,6 +63,9 @@ enum Command {
     /// The keys that sign tokens.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// A small certificate authority and a certificate for the portal, for trials.
+    #[command(subcommand)]
+    Pki(pki::Command),
     /// Write demo data, into the database that `make run` made and no other.
     Demo,
 }
@@ -99,6 +103,10 @@ fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {
+    // Before there is a configuration.
+    if let Command::Pki(command) = &cli.command {
+        return pki::run(command);
+    }
     let config = Config::load(cli.config.as_deref())?;
     match cli.command {
         Command::Serve => serve::run(&config).await,
@@ -107,6 +115,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(command) => admin::run(&config, &command).await,
         Command::User(command) => user::run(&config, &command).await,
         Command::Keys(command) => keys::run(&config, &command).await,
+        Command::Pki(command) => pki::run(&command),
         Command::Demo => demo::run(&config).await,
     }
 }
