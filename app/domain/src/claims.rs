@@ -116,13 +116,10 @@ mod tests {
 
     fn cluster(groups_prefix: &str) -> Cluster {
         Cluster {
-            name: "demo".into(),
-            api_url: String::new(),
-            audience: "kubernetes".into(),
             username_prefix: String::new(),
             groups_prefix: groups_prefix.into(),
             groups_claim: "roles".into(),
-            token_lifetime: 300,
+            ..Cluster::new("demo", "https://127.0.0.1:6443", "kubernetes")
         }
     }
 

@@ -14,5 +14,6 @@ pub mod membership;
 pub mod name;
 pub mod pass;
 pub mod portal_role;
+pub mod role;
 pub mod signing_key;
 pub mod user;

@@ -1,6 +1,6 @@
 //! The demo data of `make run`. It goes only into a database that is marked as made for it.
 
-use domain::{cluster::Cluster, membership::Why, portal_role::PortalRole};
+use domain::{cluster::Cluster, membership::Why, portal_role::PortalRole, role::Role};
 use secrecy::SecretString;
 use sqlx::PgConnection;
 use thiserror::Error;
@@ -8,10 +8,10 @@ use time::Duration;
 use uuid::Uuid;
 
 use crate::{
-    Portal,
+    Portal, cluster,
     connector::{Authenticated, Directory, local, local::LocalError},
     directory::{self, DirectoryError},
-    group::{self, GroupError, NewMembership},
+    group::{self, NewMembership},
     retrieval,
     secret::{NoRandomness, Opaque, RetrievalKey},
     session,
@@ -21,6 +21,9 @@ use crate::{
 const MARK: &str = "shorepass demo";
 /// The password of every account.
 pub const PASSWORD: &str = "shorepass";
+
+/// The cluster.
+const CLUSTER: &str = "demo";
 
 /// Name, display name, and what they are, for people to read.
 pub const ACCOUNTS: [(&str, &str, &str); 5] = [
@@ -41,8 +44,8 @@ pub enum DemoError {
     Local(#[from] LocalError),
     #[error("a user could not be made")]
     Directory(#[from] DirectoryError),
-    #[error("a group could not be made")]
-    Group(#[from] GroupError),
+    #[error("a cluster could not be made")]
+    Cluster(#[from] cluster::Refusal),
     #[error("a key could not be made")]
     Randomness(#[from] NoRandomness),
     #[error("the database refused")]
@@ -78,29 +81,24 @@ pub async fn seed(portal: &Portal) -> Result<Opaque<RetrievalKey>, DemoError> {
     let mut tx = portal.pool.begin().await?;
     check_mark(&mut tx).await?;
 
-    let demo = Cluster {
-        name: "demo".into(),
-        api_url: "https://127.0.0.1:6443".into(),
-        audience: "kubernetes".into(),
-        username_prefix: "shorepass:".into(),
-        groups_prefix: "shorepass:".into(),
-        groups_claim: "groups".into(),
-        token_lifetime: 300,
-    };
-    let cluster = group::store::ensure_cluster(&mut tx, &demo, now).await?;
-    let payments = group::store::ensure_namespace(&mut tx, cluster, "payments").await?;
-    group::store::ensure_namespace(&mut tx, cluster, "search").await?;
-    let new_namespace = group::store::ensure_namespace(&mut tx, cluster, "new-namespace").await?;
+    let demo = Cluster::new(CLUSTER, "https://127.0.0.1:6443", "kubernetes");
+    cluster::store::insert(&mut tx, &demo, now).await?;
+    let (id, demo) = cluster::store::find(&mut tx, CLUSTER)
+        .await?
+        .ok_or(sqlx::Error::RowNotFound)?;
+    for namespace in ["payments", "search", "new-namespace"] {
+        cluster::ensure_namespace(&mut tx, id, &demo, namespace).await?;
+    }
 
     let mut alice = None;
     for (name, display_name, _) in ACCOUNTS {
         let user = ensure_person(&mut tx, portal, local, name, display_name).await?;
         match name {
             "alice" => {
-                ensure_membership(&mut tx, portal, user, new_namespace, "viewer").await?;
+                ensure_membership(&mut tx, portal, user, "new-namespace", Role::Viewer).await?;
                 alice = Some(user);
             }
-            "bob" => ensure_membership(&mut tx, portal, user, payments, "admin").await?,
+            "bob" => ensure_membership(&mut tx, portal, user, "payments", Role::Admin).await?,
             "carol" => {
                 directory::appoint(&mut tx, local::NAME, name, PortalRole::Administrator, now)
                     .await?;
@@ -155,11 +153,13 @@ async fn ensure_membership(
     conn: &mut PgConnection,
     portal: &Portal,
     user: Uuid,
-    namespace: Uuid,
-    role: &str,
+    namespace: &str,
+    role: Role,
 ) -> Result<(), DemoError> {
     let now = portal.clock.now();
-    let group = group::store::role_group(conn, namespace, role).await?;
+    let group = cluster::store::role_group(conn, CLUSTER, namespace, role)
+        .await?
+        .ok_or(sqlx::Error::RowNotFound)?;
     if !group::store::holds(conn, user, group, now).await? {
         let new = NewMembership {
             user,
@@ -211,7 +211,7 @@ async fn fresh_key(
         id: Uuid::new_v4(),
         user,
         name: NAME,
-        cluster: retrieval::store::cluster(conn, "demo").await?,
+        cluster: retrieval::store::cluster(conn, CLUSTER).await?,
         login: None,
         created_at: now,
         expires_at: now + Duration::days(1),

@@ -6,12 +6,14 @@
 
 pub mod certificate;
 pub mod clock;
+pub mod cluster;
 pub mod connector;
 pub mod database;
 pub mod demo;
 pub mod directory;
 pub mod group;
 pub mod issuer;
+pub mod operator;
 pub mod pki;
 pub mod portal;
 pub mod retrieval;

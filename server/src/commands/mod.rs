@@ -1,9 +1,11 @@
 //! The commands of `shorepass`.
 
 mod admin;
+mod cluster;
 mod config;
 mod demo;
 mod keys;
+mod member;
 mod migrate;
 mod pki;
 mod serve;
@@ -57,6 +59,12 @@ enum Command {
     /// Appoint administrators and auditors, by directory and subject.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// The API servers that tokens are for.
+    #[command(subcommand)]
+    Cluster(cluster::Command),
+    /// Who holds a role in a namespace.
+    #[command(subcommand)]
+    Member(member::Command),
     /// Accounts of the directory `local`, and shutting people out.
     #[command(subcommand)]
     User(user::Command),
@@ -113,6 +121,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&config).await,
         Command::Config(command) => config::run(&config, &command),
         Command::Admin(command) => admin::run(&config, &command).await,
+        Command::Cluster(command) => cluster::run(&config, &command).await,
+        Command::Member(command) => member::run(&config, &command).await,
         Command::User(command) => user::run(&config, &command).await,
         Command::Keys(command) => keys::run(&config, &command).await,
         Command::Pki(command) => pki::run(&command),

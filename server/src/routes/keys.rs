@@ -4,7 +4,7 @@ use app::{Here, NewKeyPage, Page};
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use identity::{
-    group,
+    cluster,
     issuer::Refusal,
     retrieval::{self, NewKey, RetrievalError},
     session::Viewer,
@@ -87,7 +87,7 @@ pub(super) async fn create(
 
 async fn first_cluster(state: &AppState) -> Option<String> {
     let mut conn = state.portal.pool.acquire().await.ok()?;
-    group::store::clusters(&mut conn)
+    cluster::store::names(&mut conn)
         .await
         .ok()?
         .into_iter()

@@ -4,7 +4,7 @@ use app::{Here, Page, SessionsPage};
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use identity::{
-    group, retrieval,
+    cluster, retrieval,
     session::{self, Viewer},
 };
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub(super) async fn load(
     Ok(SessionsPage {
         logins: session::list(&mut conn, portal, viewer).await?,
         keys: retrieval::store::list(&mut conn, viewer.user_id, portal.clock.now()).await?,
-        clusters: group::store::clusters(&mut conn).await?,
+        clusters: cluster::store::names(&mut conn).await?,
         key_days: token::key_days(state),
         key_problem,
     })

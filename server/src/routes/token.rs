@@ -3,7 +3,7 @@
 use app::{Here, Page, TokenPage};
 use axum::{extract::State, response::Response};
 use http::StatusCode;
-use identity::{group, issuer, issuer::Refusal, retrieval, session::Viewer};
+use identity::{cluster, group, issuer, issuer::Refusal, retrieval, session::Viewer};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -103,7 +103,7 @@ pub(super) async fn load(
     let portal = &state.portal;
     let database = |error: sqlx::Error| Refusal::Unavailable(error.into());
     let mut conn = portal.pool.acquire().await.map_err(database)?;
-    let clusters = group::store::clusters(&mut conn).await.map_err(database)?;
+    let clusters = cluster::store::names(&mut conn).await.map_err(database)?;
     let keys = retrieval::store::list(&mut conn, viewer.user_id, portal.clock.now())
         .await
         .map_err(database)?;

@@ -183,3 +183,10 @@ pub async fn set_disabled(
     .fetch_optional(conn)
     .await
 }
+
+/// The id of a user by name.
+pub async fn id(conn: &mut PgConnection, username: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT id FROM users WHERE username = $1::text", username)
+        .fetch_optional(conn)
+        .await
+}

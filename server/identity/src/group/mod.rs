@@ -7,19 +7,107 @@ pub mod store;
 use domain::{
     group::GroupName,
     membership::{HeldGroup, Why},
-    name::NameError,
+    role::Role,
 };
 use sqlx::PgConnection;
 use thiserror::Error;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::{cluster, directory, operator::Operator};
+
+/// The longest that a membership with an end lasts.
+const LONGEST: Duration = Duration::days(90);
+
+/// Why a membership is refused.
 #[derive(Debug, Error)]
-pub enum GroupError {
-    #[error("no group can have this name")]
-    Name(#[from] NameError),
+pub enum Refusal {
+    #[error("there is no user `{0}`; they have to log in once")]
+    NoUser(String),
+    #[error("there is no namespace `{namespace}` in a cluster `{cluster}`")]
+    NoNamespace { cluster: String, namespace: String },
+    #[error("a membership lasts an hour at least, and 90 days at the most")]
+    Lasting,
+    #[error("they do not hold it")]
+    NotHeld,
     #[error("the database refused")]
     Database(#[from] sqlx::Error),
+}
+
+/// What can be held: a role in a namespace of a cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    pub cluster: &'a str,
+    pub namespace: &'a str,
+    pub role: Role,
+}
+
+/// Puts somebody into the group of a role, from now on: for so long, or until it is taken away. An
+/// operator's earlier word on the same is replaced; what was granted stays beside it.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn put_in(
+    conn: &mut PgConnection,
+    operator: &Operator,
+    username: &str,
+    held: Held<'_>,
+    lasting: Option<Duration>,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
+    if lasting.is_some_and(|lasting| !(Duration::HOUR..=LONGEST).contains(&lasting)) {
+        return Err(Refusal::Lasting);
+    }
+    let (user, group) = find(conn, username, held).await?;
+    store::end(conn, user, group, true, now).await?;
+    let new = NewMembership {
+        user,
+        group,
+        from: now,
+        until: lasting.map(|lasting| now + lasting),
+        why: Why::Administrator,
+        source: operator.name(),
+    };
+    store::open(conn, &new).await?;
+    Ok(())
+}
+
+/// Takes somebody out of the group of a role, however they came into it.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn take_out(
+    conn: &mut PgConnection,
+    _: &Operator,
+    username: &str,
+    held: Held<'_>,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
+    let (user, group) = find(conn, username, held).await?;
+    match store::end(conn, user, group, false, now).await? {
+        0 => Err(Refusal::NotHeld),
+        _ => Ok(()),
+    }
+}
+
+async fn find(
+    conn: &mut PgConnection,
+    username: &str,
+    held: Held<'_>,
+) -> Result<(Uuid, Uuid), Refusal> {
+    let user = directory::store::id(conn, username).await?;
+    let user = user.ok_or_else(|| Refusal::NoUser(username.to_owned()))?;
+    let Held {
+        cluster,
+        namespace,
+        role,
+    } = held;
+    let group = cluster::store::role_group(conn, cluster, namespace, role).await?;
+    let group = group.ok_or_else(|| Refusal::NoNamespace {
+        cluster: cluster.to_owned(),
+        namespace: namespace.to_owned(),
+    })?;
+    Ok((user, group))
 }
 
 /// The global groups that a directory gives to everybody of it: opens the missing memberships and

@@ -1,4 +1,4 @@
-//! The SQL of clusters, namespaces, groups and memberships.
+//! The SQL of groups and memberships.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -6,7 +6,6 @@
 )]
 
 use domain::{
-    cluster::Cluster,
     group::GroupName,
     lifetime::LEAST_LEFT,
     membership::{HeldGroup, Why},
@@ -15,7 +14,7 @@ use sqlx::{PgConnection, postgres::types::PgInterval};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{GroupError, NewMembership};
+use super::NewMembership;
 
 /// A duration as Postgres takes it.
 pub fn interval(duration: Duration) -> PgInterval {
@@ -24,80 +23,6 @@ pub fn interval(duration: Duration) -> PgInterval {
         days: 0,
         microseconds: i64::try_from(duration.whole_microseconds()).unwrap_or(i64::MAX),
     }
-}
-
-/// The names of all clusters.
-pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!("SELECT name FROM clusters ORDER BY name")
-        .fetch_all(conn)
-        .await
-}
-
-/// The cluster's id, whether it is new or not.
-pub async fn ensure_cluster(
-    conn: &mut PgConnection,
-    cluster: &Cluster,
-    now: OffsetDateTime,
-) -> Result<Uuid, sqlx::Error> {
-    sqlx::query_scalar!(
-        "INSERT INTO clusters (id, name, api_url, audience, username_prefix, groups_prefix, groups_claim, token_lifetime, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
-        Uuid::new_v4(), cluster.name, cluster.api_url, cluster.audience, cluster.username_prefix, cluster.groups_prefix,
-        cluster.groups_claim, i32::try_from(cluster.token_lifetime).unwrap_or(i32::MAX), now
-    )
-    .fetch_one(conn)
-    .await
-}
-
-/// The namespace's id, with a group for each role that can be held in it.
-pub async fn ensure_namespace(
-    conn: &mut PgConnection,
-    cluster: Uuid,
-    name: &str,
-) -> Result<Uuid, GroupError> {
-    let id = sqlx::query_scalar!(
-        "INSERT INTO namespaces (id, cluster_id, name) VALUES ($1, $2, $3)
-         ON CONFLICT (cluster_id, name) DO UPDATE SET name = excluded.name RETURNING id",
-        Uuid::new_v4(),
-        cluster,
-        name
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let template =
-        sqlx::query_scalar!("SELECT group_template FROM clusters WHERE id = $1", cluster)
-            .fetch_one(&mut *conn)
-            .await?;
-    for role in sqlx::query_scalar!("SELECT name FROM roles ORDER BY rank")
-        .fetch_all(&mut *conn)
-        .await?
-    {
-        let group = GroupName::of_role(&template, name, &role)?;
-        sqlx::query!(
-            "INSERT INTO groups (id, cluster_id, name, namespace_id, role) VALUES ($1, $2, $3::text, $4, $5)
-             ON CONFLICT (namespace_id, role) DO NOTHING",
-            Uuid::new_v4(), cluster, group.as_str(), id, role
-        )
-        .execute(&mut *conn)
-        .await?;
-    }
-    Ok(id)
-}
-
-/// The group of a role in a namespace.
-pub async fn role_group(
-    conn: &mut PgConnection,
-    namespace: Uuid,
-    role: &str,
-) -> Result<Uuid, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT id FROM groups WHERE namespace_id = $1 AND role = $2",
-        namespace,
-        role
-    )
-    .fetch_one(conn)
-    .await
 }
 
 /// The id of a global group, made where it is missing; none where a cluster has that name.
@@ -172,6 +97,26 @@ pub async fn open(conn: &mut PgConnection, new: &NewMembership<'_>) -> Result<Uu
     )
     .fetch_one(conn)
     .await
+}
+
+/// Ends the memberships that are in force or to come in a group, those by an administrator or all
+/// of them; how many.
+pub async fn end(
+    conn: &mut PgConnection,
+    user: Uuid,
+    group: Uuid,
+    only_by_administrators: bool,
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
+    let ended = sqlx::query!(
+        "UPDATE memberships SET ended_at = $4
+         WHERE user_id = $1 AND group_id = $2 AND ended_at IS NULL AND (valid_until IS NULL OR valid_until > $4)
+           AND (why = 'administrator' OR NOT $3)",
+        user, group, only_by_administrators, now
+    )
+    .execute(conn)
+    .await?;
+    Ok(ended.rows_affected())
 }
 
 /// Whether somebody holds a group now.

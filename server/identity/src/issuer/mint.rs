@@ -67,6 +67,7 @@ pub(super) async fn mint(
         login: login.id,
         cluster: cluster.id,
         cluster_name: &cluster.record.name,
+        cluster_revision: cluster.revision,
         user: standing.subject.uid,
         username: standing.subject.username.as_str(),
         groups: &standing.groups,

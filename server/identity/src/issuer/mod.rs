@@ -226,7 +226,9 @@ fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Is
     let may_last = standing
         .groups_until
         .map_or(login.expires_at, |until| until.min(login.expires_at));
-    let says_the_same = current.groups == standing.groups && current.expires_at <= may_last;
+    let says_the_same = current.groups == standing.groups
+        && current.revision == cluster.revision
+        && current.expires_at <= may_last;
     let lifetime = Duration::seconds(cluster.record.token_lifetime.into());
     let lasts = current.expires_at >= now + least_left(lifetime);
     if !says_the_same || !lasts || !portal.issuer.ring.is_published(&current.kid, now) {

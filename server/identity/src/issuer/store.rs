@@ -63,6 +63,8 @@ pub struct Login {
 pub struct ClusterRow {
     pub id: Uuid,
     pub record: Cluster,
+    /// Counts the changes of the record.
+    pub revision: i32,
 }
 
 /// The token that was issued last.
@@ -71,6 +73,8 @@ pub struct Current {
     pub jti: Uuid,
     pub kid: String,
     pub groups: Vec<String>,
+    /// The cluster's, when it was made.
+    pub revision: i32,
     pub issued_at: OffsetDateTime,
     pub expires_at: OffsetDateTime,
     pub sealed: Vec<u8>,
@@ -101,16 +105,20 @@ struct Row {
     cluster_id: Option<Uuid>,
     cluster: Option<String>,
     api_url: Option<String>,
+    ca_certificate: Option<String>,
     audience: Option<String>,
     username_prefix: Option<String>,
     groups_prefix: Option<String>,
     groups_claim: Option<String>,
     token_lifetime: Option<i32>,
+    group_template: Option<String>,
+    revision: Option<i32>,
     groups: Option<Vec<String>>,
     groups_until: Option<Vec<Option<OffsetDateTime>>>,
     jti: Option<Uuid>,
     kid: Option<String>,
     current_groups: Option<Vec<String>>,
+    current_revision: Option<i32>,
     issued_at: Option<OffsetDateTime>,
     expires_at: Option<OffsetDateTime>,
     sealed: Option<Vec<u8>>,
@@ -139,15 +147,18 @@ impl Row {
             let record = Cluster {
                 name: self.cluster?,
                 api_url: self.api_url?,
+                ca_certificate: self.ca_certificate,
                 audience: self.audience?,
                 username_prefix: self.username_prefix?,
                 groups_prefix: self.groups_prefix?,
                 groups_claim: self.groups_claim?,
                 token_lifetime: u32::try_from(self.token_lifetime?).ok()?,
+                group_template: self.group_template?,
             };
             Some(ClusterRow {
                 id: self.cluster_id?,
                 record,
+                revision: self.revision?,
             })
         })();
         let current = (|| {
@@ -155,6 +166,7 @@ impl Row {
                 jti: self.jti?,
                 kid: self.kid?,
                 groups: self.current_groups?,
+                revision: self.current_revision?,
                 issued_at: self.issued_at?,
                 expires_at: self.expires_at?,
                 sealed: self.sealed?,
@@ -205,8 +217,10 @@ pub async fn by_user(
         r#"SELECT $1::uuid AS "uid!", username AS "username!", display_name AS "display_name!", email,
                   email_verified AS "email_verified!", disabled AS "disabled!",
                   login_id, authenticated_at, login_expires_at, amr,
-                  cluster_id, cluster, api_url, audience, username_prefix, groups_prefix, groups_claim, token_lifetime,
-                  groups, groups_until AS "groups_until: Vec<Option<OffsetDateTime>>", jti, kid, current_groups, issued_at, expires_at, sealed
+                  cluster_id, cluster, api_url, ca_certificate, audience, username_prefix, groups_prefix, groups_claim,
+                  token_lifetime, group_template, revision,
+                  groups, groups_until AS "groups_until: Vec<Option<OffsetDateTime>>", jti, kid, current_groups,
+                  current_revision, issued_at, expires_at, sealed
            FROM standing($1, NULL, NULL, $2, $3, $4)"#,
         user, cluster, now, interval(LEAST_LEFT)
     )
@@ -229,10 +243,12 @@ pub async fn by_key(
                   email_verified AS "email_verified!", disabled AS "disabled!",
                   s.login_id AS "login_id?", authenticated_at AS "authenticated_at?",
                   login_expires_at AS "login_expires_at?", amr AS "amr?", s.cluster_id AS "cluster_id?",
-                  cluster AS "cluster?", api_url AS "api_url?", audience AS "audience?",
+                  cluster AS "cluster?", api_url AS "api_url?", ca_certificate AS "ca_certificate?", audience AS "audience?",
                   username_prefix AS "username_prefix?", groups_prefix AS "groups_prefix?",
-                  groups_claim AS "groups_claim?", token_lifetime AS "token_lifetime?", groups AS "groups?",
+                  groups_claim AS "groups_claim?", token_lifetime AS "token_lifetime?",
+                  group_template AS "group_template?", revision AS "revision?", groups AS "groups?",
                   groups_until AS "groups_until?: Vec<Option<OffsetDateTime>>", jti AS "jti?", kid AS "kid?", current_groups AS "current_groups?",
+                  current_revision AS "current_revision?",
                   issued_at AS "issued_at?", s.expires_at AS "expires_at?", sealed AS "sealed?"
            FROM retrieval_keys k
            CROSS JOIN LATERAL standing(k.user_id, k.login_id, k.cluster_id, $2, $3, $4) s
@@ -263,16 +279,20 @@ pub async fn by_key(
         cluster_id: row.cluster_id,
         cluster: row.cluster,
         api_url: row.api_url,
+        ca_certificate: row.ca_certificate,
         audience: row.audience,
         username_prefix: row.username_prefix,
         groups_prefix: row.groups_prefix,
         groups_claim: row.groups_claim,
         token_lifetime: row.token_lifetime,
+        group_template: row.group_template,
+        revision: row.revision,
         groups: row.groups,
         groups_until: row.groups_until,
         jti: row.jti,
         kid: row.kid,
         current_groups: row.current_groups,
+        current_revision: row.current_revision,
         issued_at: row.issued_at,
         expires_at: row.expires_at,
         sealed: row.sealed,
@@ -288,6 +308,7 @@ pub struct NewToken<'a> {
     pub login: Uuid,
     pub cluster: Uuid,
     pub cluster_name: &'a str,
+    pub cluster_revision: i32,
     pub user: Uuid,
     pub username: &'a str,
     pub groups: &'a [String],
@@ -304,20 +325,22 @@ pub struct NewToken<'a> {
 pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Error> {
     let recorded = sqlx::query!(
         "WITH won AS (
-             INSERT INTO current_tokens AS t (login_id, cluster_id, jti, kid, groups, issued_at, expires_at, sealed)
-             SELECT l.id, $2, $3, $4, $5, $6, $7, $8
+             INSERT INTO current_tokens AS t (login_id, cluster_id, jti, kid, groups, issued_at, expires_at, sealed,
+                                               cluster_revision)
+             SELECT l.id, $2, $3, $4, $5, $6, $7, $8, $15
              FROM logins l JOIN users u ON u.id = l.user_id
              WHERE l.id = $1 AND l.ended_at IS NULL AND u.disabled_at IS NULL
              ON CONFLICT (login_id, cluster_id) DO UPDATE
              SET jti = excluded.jti, kid = excluded.kid, groups = excluded.groups, issued_at = excluded.issued_at,
-                 expires_at = excluded.expires_at, sealed = excluded.sealed
+                 expires_at = excluded.expires_at, sealed = excluded.sealed, cluster_revision = excluded.cluster_revision
              WHERE t.jti = $9
              RETURNING 1)
          INSERT INTO issued_tokens (jti, user_id, username, cluster, groups, issued_at, expires_at, kid, login_id,
                                     retrieval_key_id, address)
          SELECT $3, $10, $11, $12, $5, $6, $7, $4, $1, $13, $14 FROM won",
         new.login, new.cluster, new.jti, new.kid, new.groups, new.validity.issued_at, new.validity.expires_at,
-        new.sealed, new.replaces, new.user, new.username, new.cluster_name, new.key, new.address
+        new.sealed, new.replaces, new.user, new.username, new.cluster_name, new.key, new.address,
+        new.cluster_revision
     )
     .execute(pool)
     .await?;

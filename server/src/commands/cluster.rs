@@ -1,0 +1,171 @@
+//! `shorepass cluster add|set|list|namespace`.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use domain::cluster::Cluster;
+use identity::{
+    clock::Clock,
+    cluster::{self, Changes},
+    operator::Operator,
+};
+use sqlx::PgConnection;
+
+use super::{Failure, clock, pool};
+use crate::config::Config;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Connect a cluster.
+    Add {
+        /// Lower-case letters, digits and hyphens; it stands in names of files and contexts.
+        name: String,
+        #[command(flatten)]
+        record: Box<Record>,
+    },
+    /// Change a cluster's record. Tell its API server, too: `shorepass cluster config`.
+    Set {
+        name: String,
+        #[command(flatten)]
+        record: Box<Record>,
+    },
+    /// Show the clusters and their namespaces.
+    List,
+    /// Namespaces in which roles can be held.
+    #[command(subcommand)]
+    Namespace(Namespace),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Namespace {
+    /// Add namespaces, each with a group for every role.
+    Add {
+        cluster: String,
+        #[arg(required = true)]
+        namespace: Vec<String>,
+    },
+}
+
+/// What a record says.
+#[derive(Debug, Args)]
+pub(super) struct Record {
+    /// Where kubectl finds the API server.
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+    /// The audience of tokens for this cluster, and of no other; at first the cluster's name.
+    #[arg(long)]
+    audience: Option<String>,
+    /// The certificate of the authority that signed the API server's, in PEM; an empty text ('')
+    /// where everybody trusts it anyway.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// What the API server puts before user names; may be empty. At first `shorepass:`.
+    #[arg(long, value_name = "PREFIX")]
+    username_prefix: Option<String>,
+    /// What the API server puts before group names; may be empty. At first `shorepass:`.
+    #[arg(long, value_name = "PREFIX")]
+    groups_prefix: Option<String>,
+    /// The claim that carries the groups. At first `groups`.
+    #[arg(long, value_name = "CLAIM")]
+    groups_claim: Option<String>,
+    /// How long a token lives, 60 to 900. At first 300.
+    #[arg(long, value_name = "SECONDS")]
+    token_lifetime: Option<u32>,
+    /// How groups of roles are called, in namespaces that are added from now on. At first
+    /// `{namespace}-{role}`.
+    #[arg(long, value_name = "TEMPLATE")]
+    group_template: Option<String>,
+}
+
+impl Record {
+    fn changes(&self) -> Result<Changes, Failure> {
+        let certificate = match &self.ca {
+            None => None,
+            Some(path) if path.as_os_str().is_empty() => Some(String::new()),
+            Some(path) => Some(read(path)?),
+        };
+        Ok(Changes {
+            api_url: self.api_url.clone(),
+            ca_certificate: certificate,
+            audience: self.audience.clone(),
+            username_prefix: self.username_prefix.clone(),
+            groups_prefix: self.groups_prefix.clone(),
+            groups_claim: self.groups_claim.clone(),
+            token_lifetime: self.token_lifetime,
+            group_template: self.group_template.clone(),
+        })
+    }
+}
+
+fn read(path: &PathBuf) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
+    let operator = Operator::at_the_command_line();
+    let pool = pool(config).await?;
+    let mut tx = pool.begin().await?;
+    match command {
+        Command::Add { name, record } => {
+            let changes = record.changes()?;
+            let Some(api_url) = &record.api_url else {
+                return Err("--api-url is missing".into());
+            };
+            let mut cluster = Cluster::new(name, api_url, name);
+            changes.apply(&mut cluster);
+            let cluster = cluster::add(&mut tx, &operator, cluster, clock().now()).await?;
+            show(&mut tx, &cluster).await?;
+            println!(
+                "\nNext, what its API server has to be told:\n  shorepass cluster config {name} --kind flags"
+            );
+        }
+        Command::Set { name, record } => {
+            let cluster = cluster::set(&mut tx, &operator, name, record.changes()?).await?;
+            show(&mut tx, &cluster).await?;
+        }
+        Command::List => {
+            for cluster in cluster::store::list(&mut tx).await? {
+                show(&mut tx, &cluster).await?;
+            }
+        }
+        Command::Namespace(Namespace::Add { cluster, namespace }) => {
+            for namespace in namespace {
+                let added = cluster::add_namespace(&mut tx, &operator, cluster, namespace).await?;
+                println!("{}", line(&added));
+            }
+            println!(
+                "\nNext, what these groups may do there:\n  shorepass cluster config {cluster} --kind rbac"
+            );
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn show(conn: &mut PgConnection, cluster: &Cluster) -> Result<(), Failure> {
+    let ca = match &cluster.ca_certificate {
+        Some(_) => "of its own",
+        None => "publicly trusted",
+    };
+    println!("{}  {}", cluster.name, cluster.api_url);
+    println!("  authority        {ca}");
+    println!("  audience         {}", cluster.audience);
+    println!("  username prefix  {:?}", cluster.username_prefix);
+    println!("  groups prefix    {:?}", cluster.groups_prefix);
+    println!("  groups claim     {}", cluster.groups_claim);
+    println!("  tokens live      {} s", cluster.token_lifetime);
+    for namespace in cluster::namespaces(conn, &cluster.name).await? {
+        println!("  namespace        {}", line(&namespace));
+    }
+    Ok(())
+}
+
+/// `payments: payments-admin, payments-editor, payments-viewer`
+fn line(namespace: &cluster::Namespace) -> String {
+    let groups: Vec<_> = namespace
+        .groups
+        .iter()
+        .map(|(_, group)| group.as_str())
+        .collect();
+    format!("{}: {}", namespace.name, groups.join(", "))
+}
