@@ -28,7 +28,7 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 
-    /// The ClusterRole that every Kubernetes cluster has for it.
+    /// The `ClusterRole` that every Kubernetes cluster has for it.
     pub fn built_in(self) -> &'static str {
         match self {
             Self::Admin => "admin",

@@ -4,6 +4,7 @@
 //! What it says goes into the next token: one that is current says what the record said when it was
 //! made, and is not handed out again (`issuer`).
 
+pub mod check;
 pub mod store;
 
 use domain::{
@@ -175,9 +176,12 @@ pub(crate) async fn ensure_namespace(
         let group = cluster.group(namespace, role)?;
         store::ensure_role_group(conn, id, namespace_id, role, &group)
             .await
-            .map_err(|error| match is_taken(&error) {
-                true => Refusal::GroupTaken(group.to_string()),
-                false => error.into(),
+            .map_err(|error| {
+                if is_taken(&error) {
+                    Refusal::GroupTaken(group.to_string())
+                } else {
+                    error.into()
+                }
             })?;
     }
     Ok(namespace_id)

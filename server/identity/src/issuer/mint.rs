@@ -74,7 +74,7 @@ pub(super) async fn mint(
         validity,
         sealed: &issuer.sealer.seal(
             PURPOSE,
-            &place(login.id, cluster.id, jti),
+            &place(issuer, login.id, cluster.id, jti),
             token.as_bytes(),
         )?,
         replaces: standing.current.as_ref().map(|current| current.jti),

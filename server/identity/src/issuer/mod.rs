@@ -211,9 +211,9 @@ async fn note_use(
     Ok(())
 }
 
-/// The row that a sealed token belongs to.
-fn place(login: Uuid, cluster: Uuid, jti: Uuid) -> String {
-    format!("{login} {cluster} {jti}")
+/// What a sealed token belongs to: its row, and the issuer that it names.
+fn place(issuer: &Issuer, login: Uuid, cluster: Uuid, jti: Uuid) -> String {
+    format!("{} {login} {cluster} {jti}", issuer.url)
 }
 
 /// The current token, if it says what a new one would say, and for long enough.
@@ -239,7 +239,7 @@ fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Is
         .sealer
         .open(
             PURPOSE,
-            &place(login.id, cluster.id, current.jti),
+            &place(&portal.issuer, login.id, cluster.id, current.jti),
             &current.sealed,
         )
         .ok()?;
