@@ -1,4 +1,6 @@
-//! `shorepass cluster add|set|list|namespace`.
+//! `shorepass cluster add|set|list|namespace|config`.
+
+mod config;
 
 use std::{fs, path::PathBuf};
 
@@ -31,6 +33,8 @@ pub(super) enum Command {
     },
     /// Show the clusters and their namespaces.
     List,
+    /// Print what an operator pastes so that the API server takes our tokens.
+    Config(config::Asked),
     /// Namespaces in which roles can be held.
     #[command(subcommand)]
     Namespace(Namespace),
@@ -115,19 +119,19 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             changes.apply(&mut cluster);
             let cluster = cluster::add(&mut tx, &operator, cluster, clock().now()).await?;
             show(&mut tx, &cluster).await?;
-            println!(
-                "\nNext, what its API server has to be told:\n  shorepass cluster config {name} --kind flags"
-            );
+            println!("{}", next(name));
         }
         Command::Set { name, record } => {
             let cluster = cluster::set(&mut tx, &operator, name, record.changes()?).await?;
             show(&mut tx, &cluster).await?;
+            println!("{}", next(name));
         }
         Command::List => {
             for cluster in cluster::store::list(&mut tx).await? {
                 show(&mut tx, &cluster).await?;
             }
         }
+        Command::Config(asked) => config::run(config, &mut tx, asked).await?,
         Command::Namespace(Namespace::Add { cluster, namespace }) => {
             for namespace in namespace {
                 let added = cluster::add_namespace(&mut tx, &operator, cluster, namespace).await?;
@@ -140,6 +144,13 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
     }
     tx.commit().await?;
     Ok(())
+}
+
+fn next(name: &str) -> String {
+    format!(
+        "\nNext, what its API server has to be told (or flags, kubeadm, kind, k3s):\n  \
+         shorepass cluster config {name} --kind authentication-config"
+    )
 }
 
 async fn show(conn: &mut PgConnection, cluster: &Cluster) -> Result<(), Failure> {

@@ -5,6 +5,7 @@
 //! made, and is not handed out again (`issuer`).
 
 pub mod check;
+pub mod config;
 pub mod store;
 
 use domain::{

@@ -1,0 +1,133 @@
+//! `shorepass cluster config`: what to paste where.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use identity::{
+    certificate::Certificates,
+    cluster::{
+        self,
+        config::{ApiVersion, Issuer, Kind, Roles, print},
+    },
+};
+use sqlx::PgConnection;
+
+use super::Failure;
+use crate::config::{Algorithm, Config};
+
+#[derive(Debug, Args)]
+pub(in crate::commands) struct Asked {
+    /// The cluster.
+    name: String,
+    #[arg(long, value_enum)]
+    kind: Word,
+    /// The version of `AuthenticationConfiguration`: v1 for Kubernetes 1.34 and newer, v1beta1 for 1.30
+    /// to 1.33.
+    #[arg(long, value_enum, default_value = "v1")]
+    api_version: Version,
+    /// With `--kind rbac`, whose roles: those that every cluster has, or some of our own.
+    #[arg(long, value_enum, default_value = "built-in")]
+    roles: Whose,
+    /// The root that signed the portal's certificate, in PEM. Without it, the one at the end of
+    /// `tls.cert`; where none is there either, everybody trusts the portal anyway.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// The folder on the API server's machine that holds what is pasted.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Word {
+    /// Flags of kube-apiserver, one a line.
+    Flags,
+    /// The file for kube-apiserver's `--authentication-config`.
+    AuthenticationConfig,
+    /// A part of kubeadm's `ClusterConfiguration`.
+    Kubeadm,
+    /// A configuration of kind.
+    Kind,
+    /// A part of k3s's configuration.
+    K3s,
+    /// Bindings of the groups of the cluster's namespaces, for `kubectl apply`.
+    Rbac,
+    /// The root that signed the portal's certificate.
+    Ca,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Version {
+    V1,
+    V1beta1,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Whose {
+    BuiltIn,
+    Own,
+}
+
+impl Asked {
+    fn kind(&self) -> Kind {
+        match self.kind {
+            Word::Flags => Kind::Flags,
+            Word::AuthenticationConfig => Kind::AuthenticationConfig(match self.api_version {
+                Version::V1 => ApiVersion::V1,
+                Version::V1beta1 => ApiVersion::V1beta1,
+            }),
+            Word::Kubeadm => Kind::Kubeadm,
+            Word::Kind => Kind::Kind,
+            Word::K3s => Kind::K3s,
+            Word::Rbac => Kind::Rbac(match self.roles {
+                Whose::BuiltIn => Roles::BuiltIn,
+                Whose::Own => Roles::Own,
+            }),
+            Word::Ca => Kind::Ca,
+        }
+    }
+
+    /// The root that an API server has to be told of.
+    fn ca(&self, config: &Config) -> Result<Option<Certificates>, Failure> {
+        let read = |path: &PathBuf| {
+            fs::read(path)
+                .map_err(|error| -> Failure { format!("{}: {error}", path.display()).into() })
+        };
+        match (&self.ca, &config.tls) {
+            (Some(path), _) => Ok(Some(Certificates::parse_public(&read(path)?)?)),
+            (None, Some(tls)) => Ok(Certificates::parse(&read(&tls.cert)?)?.private_root()),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+pub(super) async fn run(
+    config: &Config,
+    conn: &mut PgConnection,
+    asked: &Asked,
+) -> Result<(), Failure> {
+    let cluster = cluster::get(conn, &asked.name).await?;
+    let namespaces = cluster::namespaces(conn, &asked.name).await?;
+    let ca = asked.ca(config)?;
+    let url = config.issuer();
+    if !url.starts_with("https://") && !matches!(asked.kind, Word::Rbac) {
+        return Err(
+            "API servers trust https issuers only, and the issuer of this configuration is http"
+                .into(),
+        );
+    }
+    let issuer = Issuer {
+        url: &url,
+        ca: ca.as_ref(),
+        es256: config.signing.algorithm == Algorithm::Es256,
+    };
+    let text = print(
+        asked.kind(),
+        &cluster,
+        &namespaces,
+        &issuer,
+        asked.folder.as_deref(),
+    );
+    let text = text.ok_or("the portal's certificate has no root of its own: everybody trusts it anyway, or it is told with --ca")?;
+    print!("{text}");
+    Ok(())
+}
