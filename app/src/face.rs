@@ -135,6 +135,7 @@ mod tests {
                 username: Username::parse("alice").unwrap(),
                 display_name: "Alice".into(),
                 email: None,
+                portal_roles: Vec::new(),
             },
             cluster: "demo".into(),
             seen_as: SeenAs {

@@ -18,6 +18,7 @@ mod api;
 mod browser;
 mod error;
 mod face;
+mod found;
 mod islands;
 mod words;
 
@@ -32,7 +33,10 @@ mod shell;
 
 #[cfg(feature = "ssr")]
 pub use self::{
+    found::Found,
     pages::{
+        cluster::{ClusterPage, NamespaceRow, Snippet},
+        clusters::{ClusterRow, ClustersPage},
         login::{DirectoryChoice, LoginPage, LoginProblem},
         new_key::NewKeyPage,
         problem::ProblemPage,

@@ -6,8 +6,9 @@ use time::OffsetDateTime;
 
 use crate::{
     pages::{
-        login, login::LoginPage, new_key, new_key::NewKeyPage, problem, problem::ProblemPage,
-        sessions, sessions::SessionsPage, token, token::TokenPage,
+        cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, login, login::LoginPage,
+        new_key, new_key::NewKeyPage, problem, problem::ProblemPage, sessions,
+        sessions::SessionsPage, token, token::TokenPage,
     },
     parts::rail::Rail,
 };
@@ -28,6 +29,7 @@ pub struct Frame {
 pub enum Here {
     Token,
     Sessions,
+    Clusters,
     Elsewhere,
 }
 
@@ -37,6 +39,8 @@ pub enum Page {
     Token(Box<TokenPage>),
     NewKey(NewKeyPage),
     Sessions(SessionsPage),
+    Clusters(ClustersPage),
+    Cluster(Box<ClusterPage>),
     Problem(ProblemPage),
 }
 
@@ -47,6 +51,8 @@ impl Page {
             Self::Token(_) => "Your token",
             Self::NewKey(_) => "Your new key",
             Self::Sessions(_) => "Sessions",
+            Self::Clusters(_) => "Clusters",
+            Self::Cluster(page) => &page.record.name,
             Self::Problem(page) => &page.title,
         };
         format!("{title} · Shorepass")
@@ -55,8 +61,8 @@ impl Page {
     /// Whether the page has islands, and so is worth the browser part.
     fn moves(&self) -> bool {
         match self {
-            Self::Token(_) | Self::NewKey(_) => true,
-            Self::Login(_) | Self::Sessions(_) | Self::Problem(_) => false,
+            Self::Token(_) | Self::NewKey(_) | Self::Cluster(_) => true,
+            Self::Login(_) | Self::Sessions(_) | Self::Clusters(_) | Self::Problem(_) => false,
         }
     }
 }
@@ -80,6 +86,8 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         Page::Token(page) => token::view(*page, now).into_any(),
         Page::NewKey(page) => new_key::view(page).into_any(),
         Page::Sessions(page) => sessions::view(page, now).into_any(),
+        Page::Clusters(page) => clusters::view(page).into_any(),
+        Page::Cluster(page) => cluster::view(*page).into_any(),
         Page::Problem(page) => problem::view(page).into_any(),
     };
     view! {

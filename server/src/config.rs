@@ -20,7 +20,7 @@ use std::{
 
 use config::{Config as Layers, File, FileFormat};
 use domain::{entry::Entry, group::GroupName};
-use identity::{database, seal::Sealer};
+use identity::{certificate::Certificates, database, seal::Sealer};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -166,6 +166,21 @@ pub struct Directory {
 pub enum Kind {
     /// In the portal's own database.
     Local,
+}
+
+impl Tls {
+    /// The root at the end of the chain, if it brings one along.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or holds no certificates.
+    pub fn authority(&self) -> Result<Option<Certificates>, ConfigError> {
+        let text = fs::read(&self.cert).map_err(|source| ConfigError::File {
+            path: self.cert.clone(),
+            source,
+        })?;
+        let chain = Certificates::parse(&text).map_err(|error| wrong("tls.cert", error))?;
+        Ok(chain.private_root())
+    }
 }
 
 /// The configuration as written.
@@ -358,6 +373,18 @@ impl Config {
         };
         config.secrets()?;
         Ok(config)
+    }
+
+    /// The root that API servers have to be told of to trust the portal: the one that `tls.cert`
+    /// brings along, read anew. None where everybody trusts the portal anyway, or a proxy ends TLS.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or holds no certificates.
+    pub fn authority(&self) -> Result<Option<Certificates>, ConfigError> {
+        match &self.tls {
+            Some(tls) => tls.authority(),
+            None => Ok(None),
+        }
     }
 
     /// Whether the secrets are of the form that the portal needs.

@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::{
     assets::Assets,
-    config::{Algorithm, Config, Kind},
+    config::{Algorithm, Config, Kind, Tls},
     edge::limits::Limits,
     routes::{health::Readiness, k8stoken::Brute},
 };
@@ -50,6 +50,10 @@ pub struct Inner {
     /// The cookie's name: `__Host-` where the browser can hold us to it.
     pub cookie: &'static str,
     pub https: bool,
+    /// Where the portal's own certificate is, unless a proxy ends TLS.
+    pub tls: Option<Tls>,
+    /// Whether tokens are signed with ES256.
+    pub es256: bool,
     /// Whether `/k8stoken` takes the key as a query parameter.
     pub query_keys: bool,
     /// `Cache-Control` of discovery and JWKS.
@@ -153,6 +157,8 @@ impl AppState {
                 "shorepass"
             },
             https,
+            tls: config.tls.clone(),
+            es256: config.signing.algorithm == Algorithm::Es256,
             query_keys: config.query_keys,
             trusted_proxies: config.trusted_proxies.clone(),
             limits,

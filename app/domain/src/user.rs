@@ -5,7 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use crate::name::{self, NameError};
+use crate::{
+    name::{self, NameError},
+    portal_role::PortalRole,
+};
 
 /// The longest username, so that a directory's name still fits behind it.
 const MAX_BYTES: usize = 120;
@@ -101,6 +104,16 @@ pub struct Person {
     /// The name that the directory gives, or the username where it gives none.
     pub display_name: String,
     pub email: Option<String>,
+    /// What they may do in the portal. It stays on the server, and enters no token.
+    #[serde(skip)]
+    pub portal_roles: Vec<PortalRole>,
+}
+
+impl Person {
+    /// Whether they may change clusters.
+    pub fn is_administrator(&self) -> bool {
+        self.portal_roles.contains(&PortalRole::Administrator)
+    }
 }
 
 #[cfg(test)]

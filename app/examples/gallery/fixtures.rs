@@ -11,6 +11,7 @@ use domain::{
     login::LoginView,
     membership::{HeldGroup, Why},
     pass::{Pass, SeenAs},
+    portal_role::PortalRole,
     user::{Person, Username},
 };
 use time::{Duration, OffsetDateTime};
@@ -22,6 +23,13 @@ pub(crate) fn now() -> OffsetDateTime {
 
 pub(crate) fn alice() -> Person {
     person("alice", "Alice Almeida", Some("alice@harbour.example"))
+}
+
+pub(crate) fn carol() -> Person {
+    Person {
+        portal_roles: vec![PortalRole::Administrator],
+        ..person("carol", "Carol Castro", Some("carol@harbour.example"))
+    }
 }
 
 pub(crate) fn longwinded() -> Person {
@@ -39,6 +47,7 @@ fn person(username: &str, display_name: &str, email: Option<&str>) -> Person {
         username: Username::parse(username).unwrap(),
         display_name: display_name.into(),
         email: email.map(Into::into),
+        portal_roles: Vec::new(),
     }
 }
 

@@ -38,11 +38,13 @@ fn document(name: &str, page: Page) -> String {
     let here = match &page {
         Page::Token(_) => Here::Token,
         Page::Sessions(_) => Here::Sessions,
+        Page::Clusters(_) | Page::Cluster(_) => Here::Clusters,
         Page::Login(_) | Page::NewKey(_) | Page::Problem(_) => Here::Elsewhere,
     };
     let person = match &page {
         Page::Login(_) => None,
         Page::Problem(_) if name.ends_with("alone") => None,
+        Page::Clusters(_) | Page::Cluster(_) => Some(fixtures::carol()),
         _ if name.contains("long") => Some(fixtures::longwinded()),
         _ => Some(fixtures::alice()),
     };

@@ -12,7 +12,7 @@ use super::{
     token_line::TokenLine,
 };
 use crate::{
-    api::token::Asker,
+    api::Asker,
     browser::clipboard,
     face::{Face, Held},
     words,

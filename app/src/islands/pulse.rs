@@ -9,7 +9,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::pace::is_due;
 use crate::{
-    api::{self, token::Asker},
+    api::{self, Asker},
     browser::clock::Mark,
     error::AppError,
     face::{Face, Issued},

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::pulse::{Pulse, State};
-use crate::{api::token::Asker, words};
+use crate::{api::Asker, words};
 
 const MASK: &str = "••••••••••••••••••••••••••••••••";
 

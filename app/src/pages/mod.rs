@@ -1,5 +1,7 @@
 //! The pages. Each file has the data that its page needs, and the view of it.
 
+pub(crate) mod cluster;
+pub(crate) mod clusters;
 pub(crate) mod login;
 pub(crate) mod new_key;
 pub(crate) mod problem;

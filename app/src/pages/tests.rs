@@ -32,6 +32,7 @@ fn person() -> Person {
         username: Username::parse("alice").unwrap(),
         display_name: SCRIPT.into(),
         email: Some(BREAKOUT.into()),
+        portal_roles: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What several pages share. Server only; none of it moves.
 
+pub(crate) mod cluster_form;
 pub(crate) mod cluster_switch;
 pub(crate) mod commands_box;
 pub(crate) mod key_form;

@@ -16,7 +16,11 @@ pub(crate) fn Rail(person: Person, here: Here) -> impl IntoView {
         <header class="rail">
             <p class="brand"><a href="/"><Mark /><span>"Shorepass"</span></a></p>
             <nav aria-label="Pages">
-                <ul>{entry(Here::Token, "/", "Token")} {entry(Here::Sessions, "/sessions", "Sessions")}</ul>
+                <ul>
+                    {entry(Here::Token, "/", "Token")}
+                    {entry(Here::Sessions, "/sessions", "Sessions")}
+                    {person.is_administrator().then(|| entry(Here::Clusters, "/admin/clusters", "Clusters"))}
+                </ul>
             </nav>
             <div class="me">
                 <p class="me-name" title=person.username.as_str().to_owned()>{person.display_name}</p>

@@ -1,6 +1,5 @@
 //! Operators: who may change clusters, and memberships without a request.
 
-use domain::portal_role::PortalRole;
 use thiserror::Error;
 
 use crate::session::Viewer;
@@ -26,7 +25,7 @@ impl Operator {
     /// # Errors
     /// [`NotAdministrator`].
     pub fn of(viewer: &Viewer) -> Result<Self, NotAdministrator> {
-        if viewer.portal_roles.contains(&PortalRole::Administrator) {
+        if viewer.person.is_administrator() {
             Ok(Self(viewer.person.username.as_str().to_owned()))
         } else {
             Err(NotAdministrator)
@@ -41,7 +40,10 @@ impl Operator {
 
 #[cfg(test)]
 mod tests {
-    use domain::user::{Person, Username};
+    use domain::{
+        portal_role::PortalRole,
+        user::{Person, Username},
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -55,8 +57,8 @@ mod tests {
                 username: Username::parse("carol").unwrap(),
                 display_name: "Carol".into(),
                 email: None,
+                portal_roles,
             },
-            portal_roles,
         };
         for roles in [vec![], vec![PortalRole::Auditor]] {
             assert_eq!(Operator::of(&viewer(roles)), Err(NotAdministrator));

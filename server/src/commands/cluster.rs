@@ -1,5 +1,6 @@
 //! `shorepass cluster add|set|list|namespace|config`.
 
+mod check;
 mod config;
 
 use std::{fs, path::PathBuf};
@@ -31,6 +32,8 @@ pub(super) enum Command {
         #[command(flatten)]
         record: Box<Record>,
     },
+    /// Look whether a cluster and the portal agree, line by line.
+    Check { name: String },
     /// Show the clusters and their namespaces.
     List,
     /// Print what an operator pastes so that the API server takes our tokens.
@@ -106,6 +109,9 @@ fn read(path: &PathBuf) -> Result<String, Failure> {
 }
 
 pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
+    if let Command::Check { name } = command {
+        return check::run(config, name).await;
+    }
     let operator = Operator::at_the_command_line();
     let pool = pool(config).await?;
     let mut tx = pool.begin().await?;
@@ -131,6 +137,7 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
                 show(&mut tx, &cluster).await?;
             }
         }
+        Command::Check { .. } => {}
         Command::Config(asked) => config::run(config, &mut tx, asked).await?,
         Command::Namespace(Namespace::Add { cluster, namespace }) => {
             for namespace in namespace {

@@ -1,4 +1,4 @@
-//! What the islands of the token page ask for, in JSON. The header `x-shorepass` says who asks: a
+//! What the islands of pages ask for, in JSON. The header `x-shorepass` says who asks: a
 //! `person`, which is a use of the page, or the page by itself, which is none.
 
 use axum::{
@@ -10,9 +10,15 @@ use axum::{
 use domain::pass::{CurrentToken, PassRequest};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use identity::{
+    cluster::{
+        self,
+        check::{CheckError, Half},
+    },
     issuer::Refusal,
-    session::{NotRecognised, Use},
+    operator::Operator,
+    session::{NotRecognised, Use, Viewer},
 };
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::token::current;
@@ -50,28 +56,57 @@ pub(super) async fn token(
     }
 }
 
-/// As for forms, there is no NUL in a text: Postgres has none either.
-fn read(body: &[u8]) -> Option<PassRequest> {
-    let asked: PassRequest = serde_json::from_slice(body).ok()?;
-    let odd = asked
-        .cluster
-        .as_deref()
-        .is_some_and(|name| name.contains('\0'));
-    (!odd).then_some(asked)
+/// One half of a cluster's self-check, for administrators.
+pub(super) async fn check(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (asked, viewer) = match asked::<CheckRequest>(&state, &headers, &body).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    let Ok(operator) = Operator::of(&viewer) else {
+        return refuse(StatusCode::FORBIDDEN, "forbidden");
+    };
+    let half = match asked.half {
+        HalfWord::Portal => Half::Portal,
+        HalfWord::Server => Half::Server,
+    };
+    match super::clusters::check_half(&state, &operator, &asked.cluster, half).await {
+        Ok(found) => Json(found).into_response(),
+        Err(CheckError::Cluster(cluster::Refusal::Unknown(_))) => {
+            refuse(StatusCode::FORBIDDEN, "cluster_refused")
+        }
+        Err(error) => unavailable(&error),
+    }
 }
 
-async fn answer(
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckRequest {
+    cluster: String,
+    half: HalfWord,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum HalfWord {
+    Portal,
+    Server,
+}
+
+/// What is asked, and by whom: nobody but an island of our own pages.
+async fn asked<T: DeserializeOwned>(
     state: &AppState,
-    address: ClientAddress,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<CurrentToken, Response> {
+) -> Result<(T, Viewer), Response> {
     // No form of another site can send this header or this type without asking first (Fetch, CORS).
     let json = form::content_type(headers, "application/json") == Typed::Expected;
     if !json || !headers.contains_key("x-shorepass") {
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_request"));
     }
-    let asked = read(body).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
     let usage = match headers.get("x-shorepass").map(HeaderValue::as_bytes) {
         Some(b"person") => Use::Person,
         Some(_) | None => Use::Page,
@@ -84,6 +119,24 @@ async fn answer(
             }
             NotRecognised::Database(error) => unavailable(&error),
         })?;
+    let asked = read(body).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "bad_request"))?;
+    Ok((asked, viewer))
+}
+
+/// As for forms, there is no NUL in a text: Postgres has none either.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(body).ok()?;
+    let odd = text.contains('\0') || text.contains("\\u0000");
+    (!odd).then(|| serde_json::from_str(text).ok())?
+}
+
+async fn answer(
+    state: &AppState,
+    address: ClientAddress,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<CurrentToken, Response> {
+    let (asked, viewer) = asked::<PassRequest>(state, headers, body).await?;
     current(state, &viewer, address, asked.cluster.as_deref())
         .await
         .map_err(|refusal| match refusal {
@@ -103,7 +156,7 @@ fn refuse(status: StatusCode, word: &str) -> Response {
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> Response {
-    tracing::error!(error = %Chain(error), "no token could be issued for a page");
+    tracing::error!(error = %Chain(error), "an island could not be answered");
     let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     response
         .headers_mut()

@@ -1,6 +1,7 @@
 //! The table of contents, grouped by caller, and the layers that every request passes.
 
 mod api;
+mod clusters;
 mod discovery;
 pub mod health;
 pub mod k8stoken;
@@ -47,6 +48,23 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route("/sessions", get(sessions::show_page))
         .route("/sessions/end", post(sessions::end))
         .route("/sessions/end-all", post(sessions::end_all))
+        .route(
+            "/admin/clusters",
+            get(clusters::show_all).post(clusters::add),
+        )
+        .route(
+            "/admin/clusters/{name}",
+            get(clusters::show_one).post(clusters::set),
+        )
+        .route(
+            "/admin/clusters/{name}/namespaces",
+            get(clusters::go_to_one).post(clusters::add_namespace),
+        )
+        .route(
+            "/admin/clusters/{name}/check",
+            get(clusters::go_to_one).post(clusters::check),
+        )
+        .route("/api/check", post(api::check))
         .route("/api/pass", post(api::pass))
         .route("/api/token", post(api::token))
         .layer(middleware::from_fn_with_state(

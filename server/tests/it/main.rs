@@ -7,6 +7,7 @@
 )]
 
 mod cluster;
+mod clusters_page;
 mod hostile;
 mod issuing;
 mod login;

@@ -85,6 +85,22 @@ impl Changes {
     }
 }
 
+/// Everything that a record says.
+impl From<Cluster> for Changes {
+    fn from(cluster: Cluster) -> Self {
+        Self {
+            api_url: Some(cluster.api_url),
+            ca_certificate: Some(cluster.ca_certificate.unwrap_or_default()),
+            audience: Some(cluster.audience),
+            username_prefix: Some(cluster.username_prefix),
+            groups_prefix: Some(cluster.groups_prefix),
+            groups_claim: Some(cluster.groups_claim),
+            token_lifetime: Some(cluster.token_lifetime),
+            group_template: Some(cluster.group_template),
+        }
+    }
+}
+
 /// A namespace and the groups of its roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Namespace {

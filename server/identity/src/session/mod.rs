@@ -8,7 +8,7 @@ pub mod log_in;
 pub mod store;
 pub mod throttle;
 
-use domain::{portal_role::PortalRole, user::Person};
+use domain::user::Person;
 use sqlx::PgConnection;
 use thiserror::Error;
 use uuid::Uuid;
@@ -24,7 +24,6 @@ pub struct Viewer {
     pub user_id: Uuid,
     pub login_id: Uuid,
     pub person: Person,
-    pub portal_roles: Vec<PortalRole>,
 }
 
 /// What a request means for the idle limit.

@@ -72,21 +72,17 @@ pub async fn find(
     row.map(|row| {
         let username =
             Username::parse(&row.username).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let portal_roles = row.roles.iter().filter_map(|role| PortalRole::parse(role));
         let person = Person {
             username,
             display_name: row.display_name,
             email: row.email,
+            portal_roles: portal_roles.collect(),
         };
-        let portal_roles = row
-            .roles
-            .iter()
-            .filter_map(|role| PortalRole::parse(role))
-            .collect();
         let viewer = Viewer {
             user_id: row.user_id,
             login_id: row.id,
             person,
-            portal_roles,
         };
         Ok(Found {
             viewer,

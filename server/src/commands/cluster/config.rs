@@ -92,10 +92,9 @@ impl Asked {
             fs::read(path)
                 .map_err(|error| -> Failure { format!("{}: {error}", path.display()).into() })
         };
-        match (&self.ca, &config.tls) {
-            (Some(path), _) => Ok(Some(Certificates::parse_public(&read(path)?)?)),
-            (None, Some(tls)) => Ok(Certificates::parse(&read(&tls.cert)?)?.private_root()),
-            (None, None) => Ok(None),
+        match &self.ca {
+            Some(path) => Ok(Some(Certificates::parse_public(&read(path)?)?)),
+            None => Ok(config.authority()?),
         }
     }
 }

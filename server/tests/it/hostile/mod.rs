@@ -18,11 +18,15 @@ use std::time::{Duration, Instant};
 use crate::support::Portal;
 
 /// What answers to GET.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 15] = [
     "/",
     "/login",
     "/sessions",
     "/keys",
+    "/admin/clusters",
+    "/admin/clusters/demo",
+    "/admin/clusters/demo/namespaces",
+    "/admin/clusters/demo/check",
     "/k8stoken",
     "/.well-known/openid-configuration",
     "/oauth2/jwks",
@@ -32,7 +36,7 @@ const PAGES: [&str; 11] = [
     "/favicon.svg",
 ];
 /// What takes a form.
-const FORMS: [&str; 8] = [
+const FORMS: [&str; 12] = [
     "/",
     "/login",
     "/logout",
@@ -40,10 +44,14 @@ const FORMS: [&str; 8] = [
     "/keys/revoke",
     "/sessions/end",
     "/sessions/end-all",
+    "/admin/clusters",
+    "/admin/clusters/demo",
+    "/admin/clusters/demo/namespaces",
+    "/admin/clusters/demo/check",
     "/k8stoken",
 ];
 /// What takes JSON.
-const JSON: [&str; 2] = ["/api/pass", "/api/token"];
+const JSON: [&str; 3] = ["/api/check", "/api/pass", "/api/token"];
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded\r\n";
 
