@@ -15,6 +15,7 @@ pub mod membership;
 pub mod name;
 pub mod pass;
 pub mod portal_role;
+pub mod posix;
 pub mod role;
 pub mod signing_key;
 pub mod user;

@@ -2,10 +2,13 @@
 //!
 //! 1. Browsers are turned away: the key has no business in a history or on another site's page.
 //! 2. The key comes in one of three forms: `Authorization: Bearer`, form field, query parameter.
-//! 3. The issuer hands out the current token, or says why there is none.
+//! 3. The issuer hands out the current token, or says why there is none. A kubeconfig, which is
+//!    another answer to the same key, is made in [`kubeconfig`].
 //!
 //! An error's body is one word that a shell can take for a token, so that kubectl sends it and is
 //! refused; an empty one would make it act with whatever other credentials it finds.
+
+mod kubeconfig;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -17,7 +20,7 @@ use axum::{
 };
 use domain::lifetime::EXEC_MARGIN;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use identity::{
     issuer::{self, Issued, Refusal},
     secret::{Opaque, RetrievalKey},
@@ -161,7 +164,7 @@ async fn answer(
         Fields::parse(query.unwrap_or_default().as_bytes()).map_err(|_| Word::BadRequest)?;
     let form = in_form(method, headers, body)?;
     let answer = match Asked::read(state, headers, &query, &form) {
-        Ok(asked) => issue(state, address, &asked).await,
+        Ok(asked) => for_key(state, address, &asked).await,
         Err(word) => Err(word),
     };
     match answer {
@@ -170,11 +173,22 @@ async fn answer(
     }
 }
 
-async fn issue(state: &AppState, address: ClientAddress, asked: &Asked) -> Result<Response, Word> {
+async fn for_key(
+    state: &AppState,
+    address: ClientAddress,
+    asked: &Asked,
+) -> Result<Response, Word> {
     let key = Opaque::<RetrievalKey>::parse(&asked.key).ok_or(Word::KeyUnknown)?;
-    let (cluster, address) = (asked.cluster.as_deref(), address.to_string());
-    let issued = issuer::by_key(&state.portal, &key, cluster, &address).await;
-    Ok(asked.format.write(&issued.map_err(word)?))
+    let cluster = asked.cluster.as_deref();
+    let write = match &asked.format {
+        Format::Token => token,
+        Format::ExecCredential => exec_credential,
+        Format::Kubeconfig(user) => {
+            return kubeconfig::answer(state, &key, cluster, user, address).await;
+        }
+    };
+    let issued = issuer::by_key(&state.portal, &key, cluster, &address.to_string()).await;
+    Ok(write(&issued.map_err(word)?))
 }
 
 fn word(refusal: Refusal) -> Word {
@@ -224,10 +238,11 @@ fn in_form(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Fields, 
     Fields::parse(body).map_err(|_| Word::BadRequest)
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Format {
     Token,
     ExecCredential,
+    Kubeconfig(kubeconfig::User),
 }
 
 struct Asked {
@@ -258,7 +273,14 @@ impl Asked {
             (Some(_), Some(_)) => Err(Word::BadRequest),
             (first, second) => Ok(first.or(second)),
         };
+        let (user, key_file) = (either("user")?, either("key_file")?);
         let format = match either("format")?.as_deref() {
+            Some("kubeconfig") => Format::Kubeconfig(kubeconfig::User::read(
+                user.as_deref(),
+                key_file.as_deref(),
+            )?),
+            // They would mean something that they cannot mean here.
+            _ if user.is_some() || key_file.is_some() => return Err(Word::BadRequest),
             Some("exec") => Format::ExecCredential,
             Some(_) => return Err(Word::BadRequest),
             None if wants_json(headers) => Format::ExecCredential,
@@ -309,29 +331,21 @@ fn wants_json(headers: &HeaderMap) -> bool {
     })
 }
 
-impl Format {
-    fn write(self, issued: &Issued) -> Response {
-        let token = issued.token.expose_secret();
-        let content_type = |value: &'static str| {
-            [(
-                HeaderName::from_static("content-type"),
-                HeaderValue::from_static(value),
-            )]
-        };
-        match self {
-            Self::Token => (content_type("text/plain"), token.to_owned()).into_response(),
-            Self::ExecCredential => {
-                // Earlier than the truth: client-go has no leeway of its own.
-                let expires = (issued.expires_at - EXEC_MARGIN)
-                    .format(&Rfc3339)
-                    .unwrap_or_default();
-                let credential = json!({
-                    "apiVersion": "client.authentication.k8s.io/v1",
-                    "kind": "ExecCredential",
-                    "status": { "token": token, "expirationTimestamp": expires },
-                });
-                (content_type("application/json"), credential.to_string()).into_response()
-            }
-        }
-    }
+fn token(issued: &Issued) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/plain")];
+    (kind, issued.token.expose_secret().to_owned()).into_response()
+}
+
+fn exec_credential(issued: &Issued) -> Response {
+    // Earlier than the truth: client-go has no leeway of its own.
+    let expires = (issued.expires_at - EXEC_MARGIN)
+        .format(&Rfc3339)
+        .unwrap_or_default();
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": { "token": issued.token.expose_secret(), "expirationTimestamp": expires },
+    });
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (kind, credential.to_string()).into_response()
 }

@@ -10,6 +10,7 @@ mod cluster;
 mod clusters_page;
 mod hostile;
 mod issuing;
+mod kubeconfig;
 mod login;
 mod outage;
 mod readme;

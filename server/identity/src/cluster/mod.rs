@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod config;
+pub mod kubeconfig;
 pub mod store;
 
 use domain::{

@@ -5,10 +5,13 @@
     reason = "every query fails with what the database said"
 )]
 
-use domain::{cluster::Cluster, group::GroupName, role::Role};
+use domain::{cluster::Cluster, group::GroupName, lifetime::LEAST_LEFT, role::Role};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use super::kubeconfig::Reached;
+use crate::group::store::interval;
 
 struct Row {
     id: Uuid,
@@ -214,4 +217,29 @@ pub async fn role_groups(
             Ok((row.namespace, role, group))
         })
         .collect()
+}
+
+/// The clusters, or only that one, each with the namespaces in which somebody holds a role now: the
+/// same groups that their token would carry.
+pub async fn reached(
+    conn: &mut PgConnection,
+    user: Uuid,
+    only: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<Vec<Reached>, sqlx::Error> {
+    sqlx::query_as!(
+        Reached,
+        "SELECT c.name AS cluster, c.api_url, c.ca_certificate,
+                ARRAY(SELECT n.name FROM token_groups($1, c.id, $3, $4) t
+                      JOIN groups g ON g.cluster_id = c.id AND g.name = t.name
+                      JOIN namespaces n ON n.id = g.namespace_id
+                      GROUP BY n.name ORDER BY n.name COLLATE \"C\") AS \"namespaces!\"
+         FROM clusters c WHERE $2::uuid IS NULL OR c.id = $2 ORDER BY c.name COLLATE \"C\"",
+        user,
+        only,
+        now,
+        interval(LEAST_LEFT)
+    )
+    .fetch_all(conn)
+    .await
 }

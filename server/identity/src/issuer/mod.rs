@@ -7,6 +7,7 @@
 //! 4. Otherwise [`mint`] makes, signs and records a new one. Of several that race, one wins, and the
 //!    others hand out the winner's.
 
+mod holder;
 pub mod keys;
 mod mint;
 pub mod ring;
@@ -19,6 +20,7 @@ use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+pub use self::holder::{Holder, holder};
 use self::{ring::KeyRing, store::Standing};
 use crate::{
     Portal,
@@ -161,18 +163,9 @@ async fn current(
                 Refusal::ClusterRefused
             });
         };
-        if key
-            .as_ref()
-            .is_some_and(|key| key.cluster_id.is_some_and(|bound| bound != record.id))
-        {
-            return Err(Refusal::ClusterRefused);
-        }
-        if let Some(key) = &key
-            && key
-                .last_used_at
-                .is_none_or(|last| last + crate::retrieval::store::USE_INTERVAL <= now)
-        {
-            note_use(portal, key.id, address, now).await?;
+        if let Some(key) = &key {
+            check_bound(key, record)?;
+            note_use(portal, key, address, now).await?;
         }
         if let Some(issued) = reuse(portal, &standing, now) {
             return Ok(issued);
@@ -200,14 +193,25 @@ fn check_key(key: &store::Key, standing: &Standing, now: OffsetDateTime) -> Resu
     }
 }
 
+fn check_bound(key: &store::Key, cluster: &store::ClusterRow) -> Result<(), Refusal> {
+    if key.cluster_id.is_none_or(|bound| bound == cluster.id) {
+        Ok(())
+    } else {
+        Err(Refusal::ClusterRefused)
+    }
+}
+
 async fn note_use(
     portal: &Portal,
-    key: Uuid,
+    key: &store::Key,
     address: &str,
     now: OffsetDateTime,
 ) -> Result<(), IssueError> {
-    let mut conn = portal.pool.acquire().await?;
-    crate::retrieval::store::used(&mut conn, key, address, now).await?;
+    let noted = key.last_used_at;
+    if noted.is_none_or(|last| last + crate::retrieval::store::USE_INTERVAL <= now) {
+        let mut conn = portal.pool.acquire().await?;
+        crate::retrieval::store::used(&mut conn, key.id, address, now).await?;
+    }
     Ok(())
 }
 
