@@ -29,6 +29,8 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod parts;
 #[cfg(feature = "ssr")]
+mod setup;
+#[cfg(feature = "ssr")]
 mod shell;
 
 #[cfg(feature = "ssr")]
@@ -38,10 +40,11 @@ pub use self::{
         cluster::{ClusterPage, NamespaceRow, Snippet},
         clusters::{ClusterRow, ClustersPage},
         login::{DirectoryChoice, LoginPage, LoginProblem},
-        new_key::NewKeyPage,
         problem::ProblemPage,
         sessions::SessionsPage,
+        setup::SetupPage,
         token::TokenPage,
     },
+    parts::setup_form::SetupForm,
     shell::{Frame, Here, Page, shell},
 };

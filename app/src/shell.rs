@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use crate::{
     pages::{
         cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, login, login::LoginPage,
-        new_key, new_key::NewKeyPage, problem, problem::ProblemPage, sessions,
-        sessions::SessionsPage, token, token::TokenPage,
+        problem, problem::ProblemPage, sessions, sessions::SessionsPage, setup, setup::SetupPage,
+        token, token::TokenPage,
     },
     parts::rail::Rail,
 };
@@ -37,10 +37,10 @@ pub enum Here {
 pub enum Page {
     Login(LoginPage),
     Token(Box<TokenPage>),
-    NewKey(NewKeyPage),
     Sessions(SessionsPage),
     Clusters(ClustersPage),
     Cluster(Box<ClusterPage>),
+    Setup(SetupPage),
     Problem(ProblemPage),
 }
 
@@ -49,10 +49,10 @@ impl Page {
         let title = match self {
             Self::Login(_) => "Log in",
             Self::Token(_) => "Your token",
-            Self::NewKey(_) => "Your new key",
             Self::Sessions(_) => "Sessions",
             Self::Clusters(_) => "Clusters",
             Self::Cluster(page) => &page.record.name,
+            Self::Setup(page) => setup::title(page),
             Self::Problem(page) => &page.title,
         };
         format!("{title} · Shorepass")
@@ -61,7 +61,7 @@ impl Page {
     /// Whether the page has islands, and so is worth the browser part.
     fn moves(&self) -> bool {
         match self {
-            Self::Token(_) | Self::NewKey(_) | Self::Cluster(_) => true,
+            Self::Token(_) | Self::Setup(_) | Self::Cluster(_) => true,
             Self::Login(_) | Self::Sessions(_) | Self::Clusters(_) | Self::Problem(_) => false,
         }
     }
@@ -84,10 +84,10 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
     let content = match page {
         Page::Login(page) => login::view(page).into_any(),
         Page::Token(page) => token::view(*page, now).into_any(),
-        Page::NewKey(page) => new_key::view(page).into_any(),
         Page::Sessions(page) => sessions::view(page, now).into_any(),
         Page::Clusters(page) => clusters::view(page).into_any(),
         Page::Cluster(page) => cluster::view(*page).into_any(),
+        Page::Setup(page) => setup::view(page).into_any(),
         Page::Problem(page) => problem::view(page).into_any(),
     };
     view! {

@@ -42,6 +42,22 @@ pub fn check_name(text: &str) -> Result<&str, KeyNameError> {
     Ok(text)
 }
 
+/// A name for the computer on which a browser runs, by what people call the browser (*Chrome on
+/// Linux*), and none that is `taken`.
+pub fn suggest_name(browser: &str, taken: &[KeyView]) -> String {
+    let name = match browser.rsplit_once(" on ") {
+        Some((_, system @ ("Linux" | "Windows"))) => format!("{system} computer"),
+        Some((_, "macOS")) => "Mac".to_owned(),
+        _ => "computer".to_owned(),
+    };
+    let is_taken = |name: &str| taken.iter().any(|key| key.name == name);
+    let numbered = (2..=taken.len() + 1).map(|number| format!("{name} {number}"));
+    std::iter::once(name.clone())
+        .chain(numbered)
+        .find(|name| !is_taken(name))
+        .unwrap_or(name)
+}
+
 /// A key as its owner sees it. The secret is shown once, when the key is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyView {
@@ -68,5 +84,30 @@ mod tests {
         assert_eq!(check_name(" "), Err(KeyNameError::Empty));
         assert_eq!(check_name(&"x".repeat(61)), Err(KeyNameError::TooLong));
         assert_eq!(check_name("a\u{202E}b"), Err(KeyNameError::Invisible));
+    }
+
+    #[test]
+    fn a_suggested_name_is_the_computers_and_not_taken() {
+        let key = |name: &str| KeyView {
+            id: Uuid::nil(),
+            name: name.into(),
+            cluster: None,
+            created_at: OffsetDateTime::UNIX_EPOCH,
+            expires_at: OffsetDateTime::UNIX_EPOCH,
+            last_used_at: None,
+            last_used_from: None,
+        };
+        for (browser, taken, name) in [
+            ("Chrome on Linux", &[][..], "Linux computer"),
+            ("Edge on Windows", &["laptop"], "Windows computer"),
+            ("Safari on macOS", &["Mac"], "Mac 2"),
+            ("Safari on iPhone", &[], "computer"),
+            ("curl/8.5.0", &["computer", "computer 2"], "computer 3"),
+        ] {
+            let taken: Vec<_> = taken.iter().map(|name| key(name)).collect();
+            let suggested = suggest_name(browser, &taken);
+            assert_eq!(suggested, name);
+            assert_eq!(check_name(&suggested), Ok(name));
+        }
     }
 }

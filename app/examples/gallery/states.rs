@@ -1,8 +1,8 @@
 //! The states of each page.
 
 use app::{
-    DirectoryChoice, LoginPage, LoginProblem, NewKeyPage, Page, ProblemPage, SessionsPage,
-    TokenPage,
+    DirectoryChoice, LoginPage, LoginProblem, Page, ProblemPage, SessionsPage, SetupForm,
+    SetupPage, TokenPage,
 };
 use domain::{key::KeyView, pass::Pass};
 use time::Duration;
@@ -91,6 +91,10 @@ fn tokens() -> Vec<(&'static str, Page)> {
         clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
         base_url: BASE.into(),
         shown: None,
+        setup: SetupForm {
+            name: "Linux computer".into(),
+            problem: None,
+        },
         keys,
         key_days: 30,
         key_problem: None,
@@ -118,6 +122,18 @@ fn tokens() -> Vec<(&'static str, Page)> {
             "token-key-problem",
             as_page(TokenPage {
                 key_problem: Some("A key's name has at most 60 characters.".into()),
+                ..full()
+            }),
+        ),
+        (
+            "token-setup-problem",
+            as_page(TokenPage {
+                setup: SetupForm {
+                    name: " ".into(),
+                    problem: Some(
+                        "Give the key a name, for example that of the computer it is for.".into(),
+                    ),
+                },
                 ..full()
             }),
         ),
@@ -189,21 +205,28 @@ fn tokens() -> Vec<(&'static str, Page)> {
 }
 
 fn keys() -> Vec<(&'static str, Page)> {
-    let page = |cluster: Option<&str>, shown: Option<&str>| {
-        Page::NewKey(NewKeyPage {
+    let page = |cluster: Option<&str>, clusters: &[&str], this_computer| {
+        Page::Setup(SetupPage {
             secret: format!(
                 "k8r_{}_{}",
                 "0123456789abcdef", "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
             ),
-            key: key("laptop", cluster, None),
+            key: key("Linux computer", cluster, None),
             base_url: BASE.into(),
-            cluster: shown.map(Into::into),
+            context: clusters
+                .first()
+                .map(|name| format!("shorepass-{name}-new-namespace")),
+            clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
+            this_computer,
         })
     };
+    let several = ["demo", "harbour-east", "harbour-west"];
     vec![
-        ("new-key", page(Some("demo"), Some("demo"))),
-        ("new-key-all-clusters", page(None, Some("harbour-east"))),
-        ("new-key-no-cluster", page(None, None)),
+        ("setup", page(None, &["demo"], true)),
+        ("setup-several-clusters", page(None, &several, true)),
+        ("new-key", page(Some("demo"), &["demo"], false)),
+        ("new-key-all-clusters", page(None, &several, false)),
+        ("new-key-no-cluster", page(None, &[], false)),
     ]
 }
 

@@ -4,9 +4,10 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::browser::clipboard;
 
-/// `of` is the id of the element, `what` says what is copied to those who do not see it.
+/// `of` is the id of the element, `what` says what is copied to those who do not see it, `lead` where
+/// copying it is the first thing to do on the page.
 #[island]
-pub(crate) fn CopyButton(of: String, what: String) -> impl IntoView {
+pub(crate) fn CopyButton(of: String, what: String, lead: bool) -> impl IntoView {
     let ready = RwSignal::new(false);
     let outcome = RwSignal::new("Copy");
     Effect::new(move |_| ready.set(true));
@@ -24,7 +25,7 @@ pub(crate) fn CopyButton(of: String, what: String) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" class="button small copy" data-ready=move || ready.get().then_some("") on:click=copy>
+        <button type="button" class=if lead { "button lead copy" } else { "button small copy" } data-ready=move || ready.get().then_some("") on:click=copy>
             // Not a status: its words would not be part of the button's name (ARIA, name from author).
             <span aria-live="polite">{move || outcome.get()}</span>
             <span class="sr">{format!(" {what}")}</span>

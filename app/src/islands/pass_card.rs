@@ -21,9 +21,8 @@ use crate::{
 /// So many groups are seen at once; the rest unfolds.
 const AT_ONCE: usize = 8;
 
-/// `lead` where copying the token is the first thing to do here.
 #[island]
-pub(crate) fn PassCard(face: Face, lead: bool) -> impl IntoView {
+pub(crate) fn PassCard(face: Face) -> impl IntoView {
     let pulse = Pulse::new(face);
     let shown = pulse.face;
     let bearer = move || shown.with(|face| face.person.clone());
@@ -40,7 +39,7 @@ pub(crate) fn PassCard(face: Face, lead: bool) -> impl IntoView {
                         <code>{move || bearer().username}</code>
                         {move || bearer().email.map(|email| view! { <span>{email}</span> })}
                     </p>
-                    <CopyForm pulse lead />
+                    <CopyForm pulse />
                 </div>
                 <Ring pulse />
             </div>
@@ -55,7 +54,7 @@ pub(crate) fn PassCard(face: Face, lead: bool) -> impl IntoView {
 /// One button: it copies where the browser part is at work, and asks for a page with the token
 /// where it is not.
 #[component]
-fn CopyForm(pulse: Pulse, lead: bool) -> impl IntoView {
+fn CopyForm(pulse: Pulse) -> impl IntoView {
     let copy = move |event: ev::SubmitEvent| {
         event.prevent_default();
         copy(pulse);
@@ -63,7 +62,7 @@ fn CopyForm(pulse: Pulse, lead: bool) -> impl IntoView {
     view! {
         <form method="post" action="/" class="act" on:submit=copy>
             <input type="hidden" name="cluster" value=move || pulse.face.with(|face| face.cluster.clone()) />
-            <button class=if lead { "button lead" } else { "button" } disabled=move || pulse.state.get() == State::Over>
+            <button class="button" disabled=move || pulse.state.get() == State::Over>
                 {move || if pulse.ready.get() { "Copy token" } else { "Show token" }}
             </button>
             <p class="outcome" role="status">{move || pulse.outcome.get()}</p>

@@ -3,9 +3,9 @@
 pub(crate) mod cluster;
 pub(crate) mod clusters;
 pub(crate) mod login;
-pub(crate) mod new_key;
 pub(crate) mod problem;
 pub(crate) mod sessions;
+pub(crate) mod setup;
 pub(crate) mod token;
 
 #[cfg(test)]

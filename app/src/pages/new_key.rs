@@ -1,4 +1,5 @@
-//! The answer to making a key: its secret, this once, and how to save it.
+//! The answer to making a key: the command that sets a computer up with it, and the key itself,
+//! this once.
 
 use domain::key::KeyView;
 use leptos::prelude::*;
@@ -7,41 +8,103 @@ use crate::{
     commands::{Shell, Source},
     islands::CopyButton,
     parts::{commands_box::CommandBox, shell_tabs::shell_tabs},
+    setup::Setup,
 };
 
 /// What is shown once.
-pub struct NewKeyPage {
+pub struct SetupPage {
     pub secret: String,
     pub key: KeyView,
     pub base_url: String,
-    /// The cluster that the commands are for: the key's own, or one of those that it opens.
-    /// None where no cluster is connected.
-    pub cluster: Option<String>,
+    /// The clusters that the key opens; empty where none is connected.
+    pub clusters: Vec<String>,
+    /// The context of the new kubeconfig to begin with.
+    pub context: Option<String>,
+    /// Whether the key was made for this computer, or for other uses.
+    pub this_computer: bool,
 }
 
-pub(crate) fn view(page: NewKeyPage) -> impl IntoView {
-    let NewKeyPage {
-        secret,
-        key,
-        base_url,
-        cluster,
-    } = page;
-    let for_all = key.cluster.is_none();
-    let steps = cluster.map(|cluster| {
-        let source = Source::new(&base_url, &cluster, for_all);
+pub(crate) fn view(page: SetupPage) -> impl IntoView {
+    let title = title(&page);
+    let ours = page.this_computer;
+    let key = key_card(&page);
+    let cards = match (command_card(page), ours) {
+        (Some(command), true) => view! {
+            {command}
+            <details class="card fold keys-fold"><summary><h2>"The key itself, for other uses"</h2></summary>{key}</details>
+        }
+        .into_any(),
+        (Some(command), false) => view! {
+            <section class="card secret" aria-label="The key">{key}</section>
+            <details class="card fold keys-fold"><summary><h2>"Set up a computer with it"</h2></summary>{command}</details>
+        }
+        .into_any(),
+        (None, _) => {
+            view! { <section class="card secret" aria-label="The key">{key}</section> }.into_any()
+        }
+    };
+    view! {
+        <div class="page-head"><h1>{title}</h1><a class="button" href="/">"Done"</a></div>
+        {cards}
+    }
+}
+
+/// What the page is called.
+pub(crate) fn title(page: &SetupPage) -> &'static str {
+    if page.this_computer && !page.clusters.is_empty() {
+        "Set up this computer"
+    } else {
+        "Your new key"
+    }
+}
+
+/// The one command, and what to type after it.
+fn command_card(page: SetupPage) -> Option<impl IntoView> {
+    let first = page.clusters.first()?.clone();
+    let name = page.key.name.clone();
+    let days = days(&page.key);
+    let setup = Setup::new(&page.base_url, page.clusters, &page.secret);
+    let panel = move |shell: Shell| {
+        let id = format!("set-up-{}", shell.id());
+        let text = setup.command(shell)?;
+        Some(view! {
+            <CommandBox id title="Paste this into a terminal" what="the command that sets this computer up" text lead=true />
+            <p class="hint">{history(shell)}</p>
+        })
+    };
+    let next = page.context.map(|context| {
+        let text = format!("kubectl --context {context} get pods");
+        view! { <CommandBox id="next".to_owned() title="Then type" what="the kubectl command" text /> }
+    });
+    Some(view! {
+        <section class="card setup" aria-label="The command">
+            {shell_tabs("setup-shell", &Setup::SHELLS, panel)}
+            {next}
+            <ul class="notes">
+                <li>"The key “" {name} "” is saved in " <code>{format!("~/.shorepass/{first}")}</code> ", for your eyes only. It is good for " {days} "; the command is not shown again."</li>
+                <li>"Your kubeconfig gets a context for each cluster and namespace that you may use. What is in it stays as it is, and a copy of it is kept beside it."</li>
+                <li>"Log in here once a day: then " <code>"kubectl"</code> " works, and says where to log in when it does not."</li>
+            </ul>
+        </section>
+    })
+}
+
+/// The secret, and how to use it without a kubeconfig.
+fn key_card(page: &SetupPage) -> impl IntoView + use<> {
+    let secret = page.secret.clone();
+    let for_all = page.key.cluster.is_none();
+    let steps = page.clusters.first().map(|cluster| {
+        let source = Source::new(&page.base_url, cluster, for_all);
         view! { <Steps source secret=secret.clone() for_all /> }
     });
     view! {
-        <div class="page-head"><h1>"Your new key"</h1><a class="button lead" href="/">"Done"</a></div>
-        <section class="card secret" aria-labelledby="secret-title">
-            <div class="command-head">
-                <h2 id="secret-title">"Key “" {key.name.clone()} "”"</h2>
-                <CopyButton of="secret".to_owned() what="the key".to_owned() />
-            </div>
-            <pre id="secret" class="token">{secret}</pre>
-            <p class="once">"It is not shown again. Save it now; if it is lost, make another."</p>
-            <p class="hint">{format!("It is good for {}: it fetches your token and nothing else, works only while you are logged in here, and sleeps otherwise.", days(&key))}</p>
-        </section>
+        <div class="command-head">
+            <h3>"Key “" {page.key.name.clone()} "”"</h3>
+            <CopyButton of="secret".to_owned() what="the key".to_owned() lead=false />
+        </div>
+        <pre id="secret" class="token">{secret}</pre>
+        <p class="once">"It is not shown again. Save it now; if it is lost, make another."</p>
+        <p class="hint">{format!("It is good for {}: it fetches your token and nothing else, works only while you are logged in here, and sleeps otherwise.", days(&page.key))}</p>
         {steps}
     }
 }
@@ -62,11 +125,8 @@ fn Steps(source: Source, secret: String, for_all: bool) -> impl IntoView {
         view! { <p class="hint">"This key is for all clusters: for another one, save it again under that cluster’s name."</p> }
     });
     view! {
-        <section class="card" aria-labelledby="steps-title">
-            <h2 id="steps-title">"On the computer that it is for"</h2>
-            {shell_tabs("shell", panel)}
-            {elsewhere}
-        </section>
+        {shell_tabs("shell", &Shell::ALL, panel)}
+        {elsewhere}
     }
 }
 
@@ -81,12 +141,12 @@ fn days(key: &KeyView) -> String {
 fn history(shell: Shell) -> &'static str {
     match shell {
         Shell::Posix => {
-            "The space in front keeps the line out of the history where HISTCONTROL (bash) or HIST_IGNORE_SPACE (zsh) says so."
+            "The space in front keeps it out of the history where HISTCONTROL (bash) or HIST_IGNORE_SPACE (zsh) says so."
         }
-        Shell::Fish => "The space in front keeps the line out of the history.",
+        Shell::Fish => "The space in front keeps it out of the history.",
         Shell::PowerShell => {
-            "PowerShell keeps the line in its history: remove it with Clear-History and from the file that (Get-PSReadLineOption).HistorySavePath names."
+            "PowerShell keeps it in its history: remove it with Clear-History and from the file that (Get-PSReadLineOption).HistorySavePath names."
         }
-        Shell::Cmd => "cmd forgets the line when its window closes.",
+        Shell::Cmd => "cmd forgets it when its window closes.",
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
         .map(|login| view! { <LoginRow login now /> })
         .collect_view();
     let list = if keys.is_empty() {
-        view! { <p class="empty">"You have no keys yet. Make one for each computer on which you use kubectl."</p> }.into_any()
+        view! { <p class="empty">"You have no keys yet. Set up a computer on the page of your token, or make a key for other uses here."</p> }.into_any()
     } else {
         view! { <KeyList keys back="/sessions" now /> }.into_any()
     };
@@ -53,7 +53,7 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
             <h2 id="keys-title">"Retrieval keys"</h2>
             <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in here, and sleeps otherwise."</p>
             {list}
-            <KeyForm clusters chosen=None days problem lead=false />
+            <KeyForm clusters chosen=None days problem />
         </section>
     }
 }

@@ -16,8 +16,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    Frame, Here, LoginPage, LoginProblem, NewKeyPage, Page, ProblemPage, SessionsPage, TokenPage,
-    shell,
+    Frame, Here, LoginPage, LoginProblem, Page, ProblemPage, SessionsPage, SetupForm, SetupPage,
+    TokenPage, shell,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -75,6 +75,10 @@ fn token_page() -> TokenPage {
         clusters: vec!["demo".into(), "harbour".into()],
         base_url: "https://pass.example".into(),
         shown: Some(BREAKOUT.into()),
+        setup: SetupForm {
+            name: BREAKOUT.into(),
+            problem: Some(SCRIPT.into()),
+        },
         keys: vec![key(SCRIPT), key(BREAKOUT)],
         key_days: 30,
         key_problem: Some(SCRIPT.into()),
@@ -122,11 +126,13 @@ fn every_page() -> Vec<String> {
         key_days: 30,
         key_problem: Some(BREAKOUT.into()),
     };
-    let new_key = NewKeyPage {
+    let setup = |this_computer| SetupPage {
         secret: SCRIPT.into(),
         key: key(BREAKOUT),
         base_url: "https://pass.example".into(),
-        cluster: Some("demo".into()),
+        clusters: vec!["demo".into(), "harbour".into()],
+        context: Some(BREAKOUT.into()),
+        this_computer,
     };
     let problem = ProblemPage {
         status: 404,
@@ -137,7 +143,8 @@ fn every_page() -> Vec<String> {
     [
         login_page(SCRIPT, Some(LoginProblem::Wrong)),
         Page::Token(Box::new(token_page())),
-        Page::NewKey(new_key),
+        Page::Setup(setup(true)),
+        Page::Setup(setup(false)),
         Page::Sessions(sessions),
         Page::Problem(problem),
     ]

@@ -8,7 +8,13 @@ use crate::{
     commands::Source,
     face::Face,
     islands::PassCard,
-    parts::{cluster_switch::ClusterSwitch, key_form::KeyForm, key_list::KeyList, use_it::UseIt},
+    parts::{
+        cluster_switch::ClusterSwitch,
+        key_form::KeyForm,
+        key_list::KeyList,
+        setup_form::{SetupCard, SetupForm},
+        use_it::UseIt,
+    },
     words,
 };
 
@@ -20,6 +26,7 @@ pub struct TokenPage {
     pub base_url: String,
     /// The token, only after the form for browsers without WebAssembly was posted.
     pub shown: Option<String>,
+    pub setup: SetupForm,
     pub keys: Vec<KeyView>,
     /// How many days a new key lasts unless its maker says otherwise.
     pub key_days: u32,
@@ -33,6 +40,7 @@ pub(crate) fn view(page: TokenPage, now: OffsetDateTime) -> impl IntoView {
         clusters,
         base_url,
         shown,
+        setup,
         keys,
         key_days: days,
         key_problem: problem,
@@ -47,54 +55,30 @@ pub(crate) fn view(page: TokenPage, now: OffsetDateTime) -> impl IntoView {
     let usable = keys
         .iter()
         .any(|key| key.cluster.as_ref().is_none_or(|cluster| *cluster == here));
-    let form = view! { <KeyForm clusters=clusters.clone() chosen=Some(here.clone()) days problem=problem.clone() lead=!usable /> };
-    let steps = if usable {
-        view! {
-            <UseIt source />
-            <details class="card fold keys-fold" open=problem.is_some() id="keys">
-                <summary><h2>"Retrieval keys"</h2> <span class="count">{keys.len()}</span></summary>
-                <Explained />
-                <KeyList keys back="/" now />
-                {form}
-            </details>
-        }
-        .into_any()
+    let use_it = if usable {
+        view! { <UseIt source /> }.into_any()
     } else {
-        let others = (!keys.is_empty()).then(|| {
-            view! {
-                <p class="hint">"Your other keys are for other clusters:"</p>
-                <KeyList keys back="/" now />
-            }
-        });
-        view! {
-            <section class="card first-key" id="keys" aria-labelledby="keys-title">
-                <h2 id="keys-title">"Set up this computer"</h2>
-                <p>"A retrieval key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on this computer fetch your token, day after day. Make one, save it with one command, and there is nothing to paste again."</p>
-                {form}
-                <p class="hint">"It works only while you are logged in here, and sleeps otherwise."</p>
-                {others}
-            </section>
-            <details class="card fold"><summary><h2>"The commands you can use then"</h2></summary><UseIt source /></details>
-        }
-        .into_any()
+        view! { <details class="card fold"><summary><h2>"Use it without setting up"</h2></summary><UseIt source /></details> }.into_any()
     };
+    let (count, folded_out) = (keys.len(), problem.is_some());
+    let list = (count > 0).then(|| view! { <KeyList keys back="/" now /> });
     view! {
         <div class="page-head">
             <h1>"Your token"</h1>
-            <ClusterSwitch clusters here />
+            <ClusterSwitch clusters=clusters.clone() here=here.clone() />
         </div>
         {shown}
-        <PassCard face=Face::from(pass) lead=usable />
-        {steps}
+        <PassCard face=Face::from(pass) />
+        <SetupCard form=setup />
+        {use_it}
+        <details class="card fold keys-fold" open=folded_out id="keys">
+            <summary><h2>"Retrieval keys"</h2> <span class="count">{count}</span></summary>
+            <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in here, and sleeps otherwise. Setting up a computer makes one; for other uses, make one here."</p>
+            {list}
+            <KeyForm clusters chosen=Some(here) days problem />
+        </details>
     }
     .into_any()
-}
-
-#[component]
-fn Explained() -> impl IntoView {
-    view! {
-        <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in here, and sleeps otherwise."</p>
-    }
 }
 
 /// The token in the page itself, for browsers without WebAssembly.

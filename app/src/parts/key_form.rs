@@ -5,7 +5,6 @@ use leptos::prelude::*;
 /// Days that a key lasts at the most, as far as the browser is asked to know; the server decides.
 const DAYS_MAX: u32 = 366;
 
-/// `lead` where making a key is the first thing to do on the page.
 #[component]
 pub(crate) fn KeyForm(
     clusters: Vec<String>,
@@ -13,7 +12,6 @@ pub(crate) fn KeyForm(
     chosen: Option<String>,
     days: u32,
     problem: Option<String>,
-    lead: bool,
 ) -> impl IntoView {
     let failed = problem.is_some();
     let cluster = match clusters.as_slice() {
@@ -37,12 +35,12 @@ pub(crate) fn KeyForm(
         <form class="key-form" method="post" action="/keys">
             {problem.map(|problem| view! { <p class="error" id="key-problem" role="alert">{problem}</p> })}
             <label class="field wide">
-                <span>"Name of this computer"</span>
+                <span>"Name of the key"</span>
                 <input
                     name="name"
                     required
                     maxlength="60"
-                    placeholder="laptop"
+                    placeholder="build host"
                     autocomplete="off"
                     aria-invalid=failed.then_some("true")
                     aria-describedby=failed.then_some("key-problem")
@@ -54,7 +52,7 @@ pub(crate) fn KeyForm(
                 <span>"Days"</span>
                 <input class="days" type="number" name="days" required min="1" max=DAYS_MAX.max(days) value=days inputmode="numeric" />
             </label>
-            <button class=if lead { "button lead" } else { "button" }>"Make a key"</button>
+            <button class="button">"Make a key"</button>
         </form>
     }
 }

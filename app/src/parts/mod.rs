@@ -8,6 +8,7 @@ pub(crate) mod key_list;
 pub(crate) mod mark;
 pub(crate) mod moment;
 pub(crate) mod rail;
+pub(crate) mod setup_form;
 pub(crate) mod shell_tabs;
 pub(crate) mod sure;
 pub(crate) mod use_it;

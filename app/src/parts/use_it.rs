@@ -17,7 +17,7 @@ pub(crate) fn UseIt(source: Source) -> impl IntoView {
     view! {
         <section class="card use-it" aria-labelledby="use-title">
             <h2 id="use-title">"Use it"</h2>
-            {shell_tabs("shell", panel)}
+            {shell_tabs("shell", &Shell::ALL, panel)}
             <ul class="notes">
                 <li>"Where your kubeconfig holds a client certificate, kubectl presents that too, and the cluster may take you for somebody else. Check with " <code>"kubectl auth whoami"</code> "."</li>
                 <li>"Watches, " <code>"exec"</code> " and port-forwards that are open go on after the token has ended."</li>

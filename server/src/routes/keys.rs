@@ -1,10 +1,11 @@
-//! `/keys`: retrieval keys are made and revoked.
+//! `/keys`: retrieval keys are made, to set up a computer or for other uses, and revoked.
 
-use app::{Here, NewKeyPage, Page};
+use app::{Here, Page, SetupPage};
 use axum::{extract::State, response::Response};
+use domain::key::KeyView;
 use http::StatusCode;
 use identity::{
-    cluster,
+    cluster::{self, kubeconfig},
     issuer::Refusal,
     retrieval::{self, NewKey, RetrievalError},
     session::Viewer,
@@ -16,6 +17,7 @@ use crate::{
     edge::{
         address::ClientAddress,
         form::{Fields, Form, FormError},
+        log::Chain,
     },
     render::Renderer,
     state::AppState,
@@ -26,7 +28,18 @@ pub(super) async fn go_to_list() -> Response {
     see_other("/sessions")
 }
 
-fn typed(fields: &Fields) -> Result<(NewKey<'_>, bool), FormError> {
+/// The form that a key is asked for with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    /// *Set up this computer* on the token page.
+    Setup,
+    /// The list of keys on the token page.
+    Token,
+    /// The list of keys on the sessions page.
+    Sessions,
+}
+
+fn typed(fields: &Fields) -> Result<(NewKey<'_>, Asking), FormError> {
     let days = fields.one("days")?.filter(|days| !days.is_empty());
     // What is no number is out of every bound.
     let days = days.map(|days| days.parse().unwrap_or(0));
@@ -36,7 +49,12 @@ fn typed(fields: &Fields) -> Result<(NewKey<'_>, bool), FormError> {
         cluster,
         days,
     };
-    Ok((new, fields.one("back")? == Some("/sessions")))
+    let asking = match (fields.one("for")?, fields.one("back")?) {
+        (Some("setup"), _) => Asking::Setup,
+        (_, Some("/sessions")) => Asking::Sessions,
+        _ => Asking::Token,
+    };
+    Ok((new, asking))
 }
 
 pub(super) async fn create(
@@ -47,83 +65,102 @@ pub(super) async fn create(
     Form(fields): Form,
 ) -> Response {
     let person = Some(viewer.person.clone());
-    let (new, from_sessions) = match typed(&fields) {
+    let (new, asking) = match typed(&fields) {
         Ok(typed) => typed,
         Err(error) => return token::bad(&renderer, person, &error).await,
     };
     match retrieval::create(&state.portal, &viewer, new).await {
         Ok((secret, key)) => {
-            let cluster = match &key.cluster {
-                Some(cluster) => Some(cluster.clone()),
-                None => first_cluster(&state).await,
-            };
-            let base_url = state.portal.issuer.url.clone();
-            let page = NewKeyPage {
+            let reached = reached(&state, &viewer, &key).await;
+            let page = SetupPage {
                 secret: secret.expose().to_owned(),
                 key,
-                base_url,
-                cluster,
+                base_url: state.portal.issuer.url.clone(),
+                context: kubeconfig::first_context(&reached),
+                clusters: reached.into_iter().map(|each| each.cluster).collect(),
+                this_computer: asking == Asking::Setup,
             };
             renderer
-                .page(StatusCode::OK, person, Here::Elsewhere, Page::NewKey(page))
+                .page(StatusCode::OK, person, Here::Elsewhere, Page::Setup(page))
                 .await
         }
         Err(error @ (RetrievalError::Database(_) | RetrievalError::Randomness(_))) => {
             renderer.failure(person, &error).await
         }
         Err(error) => {
-            again(
-                &state,
-                &renderer,
-                &viewer,
-                address,
-                error.to_string(),
-                from_sessions,
-            )
-            .await
+            let again = Again {
+                problem: error.to_string(),
+                name: new.name,
+                asking,
+            };
+            again.answer(&state, &renderer, &viewer, address).await
         }
     }
 }
 
-async fn first_cluster(state: &AppState) -> Option<String> {
-    let mut conn = state.portal.pool.acquire().await.ok()?;
-    cluster::store::names(&mut conn)
-        .await
-        .ok()?
-        .into_iter()
-        .next()
+/// What the key opens. The key is made, so where this cannot be read the page shows the key alone.
+async fn reached(state: &AppState, viewer: &Viewer, key: &KeyView) -> Vec<kubeconfig::Reached> {
+    let portal = &state.portal;
+    let read = async {
+        let mut conn = portal.pool.acquire().await?;
+        cluster::store::reached(&mut conn, viewer.user_id, None, portal.clock.now()).await
+    };
+    let mut reached = read.await.unwrap_or_else(|error| {
+        tracing::error!(error = %Chain(&error), "the clusters of a new key could not be read");
+        Vec::new()
+    });
+    reached.retain(|each| {
+        key.cluster
+            .as_ref()
+            .is_none_or(|only| *only == each.cluster)
+    });
+    reached
 }
 
 /// The page that the form stands on, with what is wrong with it.
-async fn again(
-    state: &AppState,
-    renderer: &Renderer,
-    viewer: &Viewer,
-    address: ClientAddress,
+struct Again<'a> {
     problem: String,
-    from_sessions: bool,
-) -> Response {
-    let person = Some(viewer.person.clone());
-    let status = StatusCode::BAD_REQUEST;
-    if from_sessions {
-        return match sessions::load(state, viewer, Some(problem)).await {
-            Ok(page) => {
+    /// The name that was typed.
+    name: &'a str,
+    asking: Asking,
+}
+
+impl Again<'_> {
+    async fn answer(
+        self,
+        state: &AppState,
+        renderer: &Renderer,
+        viewer: &Viewer,
+        address: ClientAddress,
+    ) -> Response {
+        let person = Some(viewer.person.clone());
+        let status = StatusCode::BAD_REQUEST;
+        if self.asking == Asking::Sessions {
+            return match sessions::load(state, viewer, Some(self.problem)).await {
+                Ok(page) => {
+                    renderer
+                        .page(status, person, Here::Sessions, Page::Sessions(page))
+                        .await
+                }
+                Err(error) => renderer.failure(person, &error).await,
+            };
+        }
+        match token::load(state, viewer, address, None, false).await {
+            Ok(mut page) => {
+                match self.asking {
+                    Asking::Setup => {
+                        self.name.clone_into(&mut page.setup.name);
+                        page.setup.problem = Some(self.problem);
+                    }
+                    Asking::Token | Asking::Sessions => page.key_problem = Some(self.problem),
+                }
                 renderer
-                    .page(status, person, Here::Sessions, Page::Sessions(page))
+                    .page(status, person, Here::Token, Page::Token(Box::new(page)))
                     .await
             }
+            Err(Refusal::LoginRequired) => crate::viewer::to_login("/", None),
             Err(error) => renderer.failure(person, &error).await,
-        };
-    }
-    match token::load(state, viewer, address, None, false).await {
-        Ok(mut page) => {
-            page.key_problem = Some(problem);
-            renderer
-                .page(status, person, Here::Token, Page::Token(Box::new(page)))
-                .await
         }
-        Err(Refusal::LoginRequired) => crate::viewer::to_login("/", None),
-        Err(error) => renderer.failure(person, &error).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/`: the token page, and the form that shows the token without WebAssembly.
 
-use app::{Here, Page, TokenPage};
+use app::{Here, Page, SetupForm, TokenPage};
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use identity::{cluster, group, issuer, issuer::Refusal, retrieval, session::Viewer};
@@ -119,6 +119,10 @@ pub(super) async fn load(
         clusters,
         base_url: portal.issuer.url.clone(),
         shown,
+        setup: SetupForm {
+            name: domain::key::suggest_name(&viewer.browser, &keys),
+            problem: None,
+        },
         keys,
         key_days: key_days(state),
         key_problem: None,

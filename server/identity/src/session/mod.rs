@@ -24,6 +24,8 @@ pub struct Viewer {
     pub user_id: Uuid,
     pub login_id: Uuid,
     pub person: Person,
+    /// What people call the browser that they logged in with.
+    pub browser: String,
 }
 
 /// What a request means for the idle limit.

@@ -60,7 +60,7 @@ pub async fn find(
     now: OffsetDateTime,
 ) -> Result<Option<Found>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT l.id, l.user_id, l.last_used_at, u.username AS \"username: String\", u.display_name, u.email,
+        "SELECT l.id, l.user_id, l.last_used_at, l.browser, u.username AS \"username: String\", u.display_name, u.email,
                 ARRAY(SELECT DISTINCT r.role FROM identities i JOIN portal_roles r USING (directory, subject)
                       WHERE i.user_id = u.id) AS \"roles!\"
          FROM logins l JOIN users u ON u.id = l.user_id
@@ -83,6 +83,7 @@ pub async fn find(
             user_id: row.user_id,
             login_id: row.id,
             person,
+            browser: row.browser,
         };
         Ok(Found {
             viewer,

@@ -29,6 +29,7 @@ async fn a_field_given_twice_is_refused(pool: PgPool) {
         ("/keys", "name=laptop&days=1&days=90"),
         ("/keys", "name=laptop&cluster=demo&cluster=other"),
         ("/keys", "name=laptop&back=/&back=/sessions"),
+        ("/keys", "name=laptop&for=setup&for=setup"),
         ("/keys/revoke", "id=1&id=2"),
         ("/keys/revoke", "id=1&back=/&back=//evil.example"),
         ("/sessions/end", "id=1&id=2"),
@@ -69,10 +70,13 @@ async fn what_no_field_may_hold_is_refused_in_each_of_them(pool: PgPool) {
             "/login",
             &["username", "password", "directory", "return_to"],
         ),
-        ("/keys", &["name", "cluster", "days", "back"]),
+        ("/keys", &["name", "cluster", "days", "back", "for"]),
         ("/keys/revoke", &["id", "back"]),
         ("/sessions/end", &["id"]),
-        ("/k8stoken", &["refresh_token", "cluster", "format"]),
+        (
+            "/k8stoken",
+            &["refresh_token", "cluster", "format", "user", "key_file"],
+        ),
     ];
     for (path, names) in fields {
         for name in *names {
