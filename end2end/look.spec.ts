@@ -32,6 +32,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await makeKey(page, 'laptop');
       await picture('new-key');
       await page.goto('/');
+      await page.getByRole('button', { name: 'Set up this computer' }).click();
+      await expect(page.locator('#set-up-posix')).toBeVisible();
+      await picture('setup');
+      await page.goto('/');
       await ready(page);
       await picture('token-with-key');
       await page.getByRole('button', { name: 'Reveal' }).click();

@@ -1,5 +1,5 @@
 // How the journeys run. `make e2e` starts the portal and sets the environment:
-// SHOREPASS_URL, SHOREPASS_LOG, SHOREPASS_BIN, SHOREPASS_CONFIG, DATABASE_URL, CHROMIUM.
+// SHOREPASS_URL, SHOREPASS_LOG, SHOREPASS_BIN, SHOREPASS_CONFIG, DATABASE_URL, CHROMIUM, KUBECTL.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({

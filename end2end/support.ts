@@ -155,10 +155,22 @@ export async function ready(page: Page): Promise<void> {
 export async function makeKey(page: Page, name: string): Promise<string> {
   const folded = page.locator('details#keys:not([open]) > summary');
   if (await folded.count()) await folded.click();
-  await page.getByLabel('Name of this computer').fill(name);
+  await page.getByLabel('Name of the key').fill(name);
   await page.getByRole('button', { name: 'Make a key' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your new key');
   return remember((await page.locator('#secret').textContent()) ?? '');
+}
+
+/** What somebody would paste. The portal's pages may not read the clipboard, so another page does. */
+export async function pasted(page: Page): Promise<string> {
+  const other = await page.context().newPage();
+  await other.setContent('<textarea></textarea>');
+  await other.locator('textarea').focus();
+  await other.keyboard.press('ControlOrMeta+V');
+  const text = await other.locator('textarea').inputValue();
+  await other.close();
+  await page.bringToFront();
+  return text;
 }
 
 /** What assistive technology would stumble over, in light and dark. */

@@ -1,7 +1,7 @@
 // A developer's way from the login to a working `kubectl`.
 import type { Page } from '@playwright/test';
 
-import { JWT, expect, expectAccessible, get, joinGroup, leaveGroup, logIn, makeKey, ready, retrieve, test } from './support.ts';
+import { JWT, expect, expectAccessible, get, joinGroup, leaveGroup, logIn, makeKey, pasted, ready, retrieve, test } from './support.ts';
 
 const GROUPS = ['new-namespace-viewer', 'users'];
 
@@ -9,18 +9,6 @@ const groups = (page: Page) => page.getByRole('list', { name: 'Groups in this to
 
 function claims(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-}
-
-/** What somebody would paste. The portal's pages may not read the clipboard, so another page does. */
-async function pasted(page: Page): Promise<string> {
-  const other = await page.context().newPage();
-  await other.setContent('<textarea></textarea>');
-  await other.locator('textarea').focus();
-  await other.keyboard.press('ControlOrMeta+V');
-  const text = await other.locator('textarea').inputValue();
-  await other.close();
-  await page.bringToFront();
-  return text;
 }
 
 test('the token page comes alive, and its HTML holds no token', async ({ page }) => {

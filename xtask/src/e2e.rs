@@ -61,6 +61,10 @@ pub(crate) fn drive(
     playwright.env("SHOREPASS_LOG", &log);
     playwright.env("SHOREPASS_BIN", portal.binary());
     playwright.env("SHOREPASS_CONFIG", portal.configuration());
+    // The journey that needs it says so where it is missing.
+    if let Ok(kubectl) = setup::kubectl() {
+        playwright.env("KUBECTL", kubectl);
+    }
     if let Some(key) = demo_key(&accounts) {
         playwright.env("SHOREPASS_DEMO_KEY", key);
     }

@@ -1,6 +1,6 @@
 //! `make test`: everything that can fail, in one go, and a summary at the end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -23,6 +23,9 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
     let postgres = Postgres::start(home)?;
     let mut summary = Summary::default();
     summary.part("tests in Rust", || rust(repo, &postgres));
+    summary.part_with("printed commands in their shells", in_shells(), |kubectl| {
+        shells(repo, &postgres, &kubectl)
+    });
     summary.part("what the browser part depends on", || dependencies(repo));
     summary.part("descriptions of the queries", || {
         prepare::check(repo, &postgres)
@@ -48,6 +51,18 @@ fn rust(repo: &Repo, postgres: &Postgres) -> Result<()> {
         "frontend",
         "--no-fail-fast",
     ]);
+    child::run(cargo.env("DATABASE_URL", postgres.database("postgres").url()))
+}
+
+fn in_shells() -> Result<PathBuf> {
+    setup::shells()?;
+    setup::kubectl()
+}
+
+fn shells(repo: &Repo, postgres: &Postgres, kubectl: &Path) -> Result<()> {
+    let mut cargo = repo.cargo();
+    cargo.args(["test", "--package", "server", "--test", "shells"]);
+    cargo.env("KUBECTL", kubectl);
     child::run(cargo.env("DATABASE_URL", postgres.database("postgres").url()))
 }
 

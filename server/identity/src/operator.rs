@@ -59,6 +59,7 @@ mod tests {
                 email: None,
                 portal_roles,
             },
+            browser: String::new(),
         };
         for roles in [vec![], vec![PortalRole::Auditor]] {
             assert_eq!(Operator::of(&viewer(roles)), Err(NotAdministrator));

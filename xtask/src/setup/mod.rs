@@ -3,14 +3,18 @@
 
 mod apt;
 mod chromium;
+mod kubectl;
 mod node;
 mod rust;
+mod shells;
 
 use std::{env, path::PathBuf};
 
 use anyhow::Result;
 
-pub(crate) use self::{chromium::chromium, node::node, rust::wasm_target};
+pub(crate) use self::{
+    chromium::chromium, kubectl::kubectl, node::node, rust::wasm_target, shells::shells,
+};
 use crate::postgres;
 
 /// For every command that compiles the server and starts Postgres.

@@ -26,21 +26,29 @@ pub struct SetupPage {
 
 pub(crate) fn view(page: SetupPage) -> impl IntoView {
     let title = title(&page);
-    let ours = page.this_computer;
-    let key = key_card(&page);
-    let cards = match (command_card(page), ours) {
+    let name = page.key.name.clone();
+    let (ours, key) = (page.this_computer, key(&page));
+    let cards = match (command(page), ours) {
         (Some(command), true) => view! {
-            {command}
-            <details class="card fold keys-fold"><summary><h2>"The key itself, for other uses"</h2></summary>{key}</details>
+            <section class="card setup" aria-labelledby="command-title">
+                <h2 id="command-title">{format!("One command for “{name}”")}</h2>
+                {command}
+            </section>
+            <details class="card fold"><summary><h2>"The key itself, for other uses"</h2></summary>{key}</details>
         }
         .into_any(),
-        (Some(command), false) => view! {
-            <section class="card secret" aria-label="The key">{key}</section>
-            <details class="card fold keys-fold"><summary><h2>"Set up a computer with it"</h2></summary>{command}</details>
-        }
-        .into_any(),
-        (None, _) => {
-            view! { <section class="card secret" aria-label="The key">{key}</section> }.into_any()
+        (command, _) => {
+            let command = command.map(|command| {
+                view! { <details class="card fold"><summary><h2>"Set up a computer with it"</h2></summary>{command}</details> }
+            });
+            view! {
+                <section class="card" aria-labelledby="key-title">
+                    <h2 id="key-title">{format!("Key “{name}”")}</h2>
+                    {key}
+                </section>
+                {command}
+            }
+            .into_any()
         }
     };
     view! {
@@ -59,16 +67,15 @@ pub(crate) fn title(page: &SetupPage) -> &'static str {
 }
 
 /// The one command, and what to type after it.
-fn command_card(page: SetupPage) -> Option<impl IntoView> {
+fn command(page: SetupPage) -> Option<impl IntoView> {
     let first = page.clusters.first()?.clone();
-    let name = page.key.name.clone();
-    let days = days(&page.key);
+    let (days, lead) = (days(&page.key), page.this_computer);
     let setup = Setup::new(&page.base_url, page.clusters, &page.secret);
     let panel = move |shell: Shell| {
         let id = format!("set-up-{}", shell.id());
         let text = setup.command(shell)?;
         Some(view! {
-            <CommandBox id title="Paste this into a terminal" what="the command that sets this computer up" text lead=true />
+            <CommandBox id title="Paste this into a terminal" what="the command that sets this computer up" text lead />
             <p class="hint">{history(shell)}</p>
         })
     };
@@ -77,20 +84,18 @@ fn command_card(page: SetupPage) -> Option<impl IntoView> {
         view! { <CommandBox id="next".to_owned() title="Then type" what="the kubectl command" text /> }
     });
     Some(view! {
-        <section class="card setup" aria-label="The command">
-            {shell_tabs("setup-shell", &Setup::SHELLS, panel)}
-            {next}
-            <ul class="notes">
-                <li>"The key “" {name} "” is saved in " <code>{format!("~/.shorepass/{first}")}</code> ", for your eyes only. It is good for " {days} "; the command is not shown again."</li>
-                <li>"Your kubeconfig gets a context for each cluster and namespace that you may use. What is in it stays as it is, and a copy of it is kept beside it."</li>
-                <li>"Log in here once a day: then " <code>"kubectl"</code> " works, and says where to log in when it does not."</li>
-            </ul>
-        </section>
+        {shell_tabs("setup-shell", &Setup::SHELLS, panel)}
+        {next}
+        <ul class="notes">
+            <li>"It saves a key in " <code>{format!("~/.shorepass/{first}")}</code> ", for your eyes only. The key is good for " {days} "; the command is not shown again."</li>
+            <li>"It adds a context for each cluster and namespace that you may use to your kubeconfig. What is in there stays and wins, and a copy is kept beside it."</li>
+            <li>"Log in here once a day, and nothing else: then " <code>"kubectl"</code> " works, and says where to log in when it does not."</li>
+        </ul>
     })
 }
 
 /// The secret, and how to use it without a kubeconfig.
-fn key_card(page: &SetupPage) -> impl IntoView + use<> {
+fn key(page: &SetupPage) -> impl IntoView + use<> {
     let secret = page.secret.clone();
     let for_all = page.key.cluster.is_none();
     let steps = page.clusters.first().map(|cluster| {
@@ -99,7 +104,7 @@ fn key_card(page: &SetupPage) -> impl IntoView + use<> {
     });
     view! {
         <div class="command-head">
-            <h3>"Key “" {page.key.name.clone()} "”"</h3>
+            <h3>"The key"</h3>
             <CopyButton of="secret".to_owned() what="the key".to_owned() lead=false />
         </div>
         <pre id="secret" class="token">{secret}</pre>
