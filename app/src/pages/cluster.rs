@@ -102,7 +102,7 @@ fn tabs(snippets: Vec<Snippet>) -> impl IntoView {
                 <div class="command">
                     <div class="command-head">
                         <h3>{snippet.place}</h3>
-                        <CopyButton of=id.clone() what=format!("what is for {}", snippet.title) />
+                        <CopyButton of=id.clone() what=format!("what is for {}", snippet.title) lead=false />
                     </div>
                     <pre id=id tabindex="0" class="snippet">{snippet.text}</pre>
                 </div>

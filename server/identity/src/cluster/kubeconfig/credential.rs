@@ -21,7 +21,7 @@ use super::{line, scalar};
 /// For how long kubectl waits for a token, in seconds. The portal itself answers within three.
 const PATIENCE: &str = "10";
 
-/// The longest path of a key file, in bytes: PATH_MAX of Linux.
+/// The longest path of a key file, in bytes: `PATH_MAX` of Linux.
 const LONGEST_PATH: usize = 4096;
 
 /// Where key files are, by their absolute path, in which `{cluster}` stands for a cluster's name.
