@@ -260,6 +260,21 @@ async fn a_revoked_key_is_out_of_the_jwks_and_its_tokens_are_handed_out_no_more(
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_key_that_takes_over_within_a_second_signs_at_once(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let old = kid(&portal.token(&portal.key).await);
+    portal.advance(Duration::milliseconds(500));
+    let (sealer, now) = (sealer(), portal.now());
+    let mut tx = portal.pool.begin().await.unwrap();
+    let successor = keys::revoke(&mut tx, &sealer, Algorithm::RS256, &old, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    tasks::reload(&portal.state).await.unwrap();
+    assert_eq!(Some(kid(&portal.token(&portal.key).await)), successor);
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn es256_works_as_well(pool: PgPool) {
     let portal = Portal::with(pool, "algorithm = \"ES256\"", Limits::default()).await;
     let token = portal.token(&portal.key).await;
