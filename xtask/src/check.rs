@@ -1,14 +1,13 @@
 //! `make check`: what can be said about the code without running it.
 
 use std::{
-    env,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context as _, Result};
 
-use crate::{browser, child, repo::Repo, setup, step::step, summary::Summary};
+use crate::{browser, cache, child, repo::Repo, setup, step::step, summary::Summary};
 
 const DENY: &str = "0.20.2";
 
@@ -19,14 +18,12 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
         child::run(repo.cargo().args(["fmt", "--all", "--check"]))
     });
     summary.part("lints of the server", || {
-        let all = [
-            "clippy",
-            "--workspace",
-            "--exclude",
-            "frontend",
-            "--all-targets",
-        ];
-        child::run(repo.cargo().args(all).args(["--", "-D", "warnings"]))
+        // What plain `cargo test` leaves out is not among `all`.
+        for targets in ["--all-targets", "--test=*"] {
+            let server = ["clippy", "--workspace", "--exclude", "frontend", targets];
+            child::run(repo.cargo().args(server).args(["--", "-D", "warnings"]))?;
+        }
+        Ok(())
     });
     summary.part_with("lints of the browser part", setup::wasm_target(), |()| {
         let browser = [
@@ -48,7 +45,7 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
 
 /// cargo-deny, kept outside of the clone so that every clone shares it.
 fn deny(repo: &Repo) -> Result<PathBuf> {
-    let folder = cache()?.join(format!("cargo-deny-{DENY}"));
+    let folder = cache::folder()?.join(format!("cargo-deny-{DENY}"));
     let program = folder.join("bin/cargo-deny");
     if !program.is_file() {
         step("install cargo-deny", || install(repo, &folder))
@@ -69,12 +66,4 @@ fn install(repo: &Repo, folder: &Path) -> Result<()> {
         "--root",
     ]);
     child::run(cargo.arg(folder))
-}
-
-fn cache() -> Result<PathBuf> {
-    let cache = match env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()) {
-        Some(cache) => PathBuf::from(cache),
-        None => PathBuf::from(env::var_os("HOME").context("HOME is not set")?).join(".cache"),
-    };
-    Ok(cache.join("shorepass"))
 }

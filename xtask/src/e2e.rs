@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::Command};
 use anyhow::Result;
 
 use crate::{
-    browser, child, npm,
+    browser, child, kubernetes, npm,
     portal::{Address, Portal},
     postgres::{Home, Postgres, Purpose},
     repo::Repo,
@@ -62,7 +62,7 @@ pub(crate) fn drive(
     playwright.env("SHOREPASS_BIN", portal.binary());
     playwright.env("SHOREPASS_CONFIG", portal.configuration());
     // The journey that needs it says so where it is missing.
-    if let Ok(kubectl) = setup::kubectl() {
+    if let Ok(kubectl) = kubernetes::kubectl(repo) {
         playwright.env("KUBECTL", kubectl);
     }
     if let Some(key) = demo_key(&accounts) {

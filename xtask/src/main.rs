@@ -3,11 +3,14 @@
 
 mod bench;
 mod browser;
+mod cache;
 mod check;
 mod child;
 mod clean;
+mod cluster;
 mod e2e;
 mod fingerprint;
+mod kubernetes;
 mod lock;
 mod npm;
 mod portal;
@@ -49,6 +52,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         playwright: Vec<String>,
     },
+    /// Try tokens on a real API server
+    Cluster {
+        /// Passed on to the tests: a word of their names
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        tests: Vec<String>,
+    },
     /// Formatting, lints, licences
     Check,
     /// Measure the portal
@@ -86,6 +95,7 @@ fn perform(command: Command) -> Result<()> {
         Command::Run => run::run(&repo),
         Command::Test => test::run(&repo),
         Command::E2e { playwright } => e2e::run(&repo, &playwright),
+        Command::Cluster { tests } => cluster::run(&repo, &tests),
         Command::Check => check::run(&repo),
         Command::Bench => bench::run(&repo),
         Command::Prepare { check } => prepare::run(&repo, check),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use crate::{
-    browser, child, e2e,
+    browser, child, cluster, e2e,
+    kubernetes::{self, Means},
     postgres::{Home, Postgres, Purpose},
     prepare,
     repo::Repo,
@@ -23,9 +24,14 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
     let postgres = Postgres::start(home)?;
     let mut summary = Summary::default();
     summary.part("tests in Rust", || rust(repo, &postgres));
-    summary.part_with("printed commands in their shells", in_shells(), |kubectl| {
-        shells(repo, &postgres, &kubectl)
+    summary.part_with("tests on a real API server", Means::find(repo), |means| {
+        cluster::drive(repo, &postgres, means, &[])
     });
+    summary.part_with(
+        "printed commands in their shells",
+        in_shells(repo),
+        |kubectl| shells(repo, &postgres, &kubectl),
+    );
     summary.part("what the browser part depends on", || dependencies(repo));
     summary.part("descriptions of the queries", || {
         prepare::check(repo, &postgres)
@@ -54,9 +60,9 @@ fn rust(repo: &Repo, postgres: &Postgres) -> Result<()> {
     child::run(cargo.env("DATABASE_URL", postgres.database("postgres").url()))
 }
 
-fn in_shells() -> Result<PathBuf> {
+fn in_shells(repo: &Repo) -> Result<PathBuf> {
     setup::shells()?;
-    setup::kubectl()
+    kubernetes::kubectl(repo)
 }
 
 fn shells(repo: &Repo, postgres: &Postgres, kubectl: &Path) -> Result<()> {

@@ -111,24 +111,35 @@ impl Portal {
         let (listener, url) = listener();
         let mut config = config(&url, more);
         adjust(&mut config);
-        let portal = state::portal(&config, pool.clone(), clock.clone())
-            .await
-            .unwrap();
-        mark(&pool).await;
-        let key = demo::seed(&portal).await.unwrap().expose().to_owned();
-        let state = AppState::new(&config, portal, limits, None);
-        serve(state.clone(), listener, limits);
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
             .build()
             .unwrap();
+        let portal = Self::closed(pool, config, clock, client, limits).await;
+        serve(portal.state.clone(), listener, limits);
+        portal
+    }
+
+    /// With demo data, and not listening yet.
+    pub(crate) async fn closed(
+        pool: PgPool,
+        config: Config,
+        clock: Arc<ManualClock>,
+        client: Client,
+        limits: Limits,
+    ) -> Self {
+        let portal = state::portal(&config, pool.clone(), clock.clone())
+            .await
+            .unwrap();
+        mark(&pool).await;
+        let key = demo::seed(&portal).await.unwrap().expose().to_owned();
         Self {
             pool,
             clock,
-            state,
+            state: AppState::new(&config, portal, limits, None),
+            url: config.issuer(),
             config,
-            url,
             client,
             key,
         }

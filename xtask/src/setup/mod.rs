@@ -3,7 +3,8 @@
 
 mod apt;
 mod chromium;
-mod kubectl;
+mod etcd;
+mod go;
 mod node;
 mod rust;
 mod shells;
@@ -13,7 +14,7 @@ use std::{env, path::PathBuf};
 use anyhow::Result;
 
 pub(crate) use self::{
-    chromium::chromium, kubectl::kubectl, node::node, rust::wasm_target, shells::shells,
+    chromium::chromium, etcd::etcd, go::go, node::node, rust::wasm_target, shells::shells,
 };
 use crate::postgres;
 
@@ -43,7 +44,7 @@ fn compilers() -> Result<()> {
 }
 
 /// A program on PATH.
-fn find(program: &str) -> Option<PathBuf> {
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(program))
         .find(|path| path.is_file())

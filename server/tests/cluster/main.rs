@@ -1,0 +1,103 @@
+//! Kubernetes' own API server takes the tokens of the whole application, over TLS, and is told
+//! about it with what `shorepass cluster config` prints.
+//!
+//! `cargo xtask cluster` runs these tests; they need programs that cargo does not bring, which is
+//! why cargo leaves them out unless they are named. The API server's clock is real, so the portal's
+//! is near it, and moved only to mint what is old.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod access;
+mod api_server;
+mod authority;
+mod hazard;
+mod kubectl;
+mod manifests;
+mod portal;
+mod process;
+mod recovery;
+mod refusal;
+mod reload;
+mod retrieval;
+mod roles;
+mod rotation;
+mod shorepass;
+mod stage;
+#[path = "../it/support.rs"]
+#[allow(dead_code, reason = "the other tests need more of it")]
+mod support;
+mod world;
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+use libtest_mimic::Arguments;
+use tokio::runtime::Runtime;
+
+use crate::{stage::Stage, world::Kind};
+
+/// The tests of a stage, by the names of their functions.
+macro_rules! trials {
+    ($stage:expr, $($test:path),* $(,)?) => {
+        [$($stage.trial(stringify!($test), |world| Box::pin($test(world)))),*]
+    };
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .unwrap();
+    let runtime = Runtime::new().unwrap();
+    let stages = Kind::ALL.map(|kind| Stage::new(kind, runtime.handle()));
+    let [flags, structured] = &stages;
+
+    let mut trials = Vec::new();
+    for stage in &stages {
+        trials.extend(trials!(
+            stage,
+            access::a_viewer_gets_pods_in_her_namespace_and_creates_nothing_there,
+            access::a_viewer_sees_nothing_elsewhere,
+            access::an_admin_creates_a_config_map_in_his_namespace_and_nowhere_else,
+            access::whoever_has_no_group_is_known_and_may_nothing,
+            access::the_cluster_sees_who_the_token_page_says,
+            hazard::with_an_empty_token_kubectl_acts_as_somebody_else_and_our_command_does_not,
+            manifests::what_is_printed_for_roles_is_valid_to_the_letter,
+            refusal::an_expired_token_is_refused,
+            refusal::a_token_for_another_cluster_is_refused,
+            refusal::a_token_of_another_issuer_is_refused,
+            refusal::a_token_that_was_changed_is_refused,
+            retrieval::the_printed_command_works_until_logout_and_again_after_the_next_login,
+            rotation::a_removed_key_is_refused_once_the_keys_are_fetched_again,
+        ));
+    }
+    trials.extend(trials!(
+        flags,
+        recovery::an_api_server_that_was_there_first_recovers_by_itself,
+        rotation::a_thousand_fresh_tokens_are_accepted_at_once_across_rotations,
+    ));
+    trials.extend(trials!(
+        structured,
+        access::the_session_behind_a_token_stands_in_the_clusters_record_of_it,
+        manifests::what_is_printed_for_installers_tells_the_api_server_the_same,
+        refusal::a_token_that_lives_too_long_is_refused,
+        reload::the_older_form_is_taken_and_keeps_kubernetes_names_from_everybody,
+    ));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for stage in stages {
+        stage.end();
+    }
+    conclusion.exit_code()
+}
+
+/// A program of Kubernetes', as the variable names it that other projects' tests use for the same.
+fn program(name: &str) -> PathBuf {
+    let variable = format!("TEST_ASSET_{name}");
+    let path = env::var_os(&variable);
+    let path = path.unwrap_or_else(|| panic!("{variable} is not set: use `cargo xtask cluster`"));
+    path.into()
+}
