@@ -15,6 +15,7 @@
 mod access;
 mod api_server;
 mod authority;
+mod computer;
 mod hazard;
 mod kubectl;
 mod manifests;
@@ -65,6 +66,10 @@ fn main() -> ExitCode {
             access::an_admin_creates_a_config_map_in_his_namespace_and_nowhere_else,
             access::whoever_has_no_group_is_known_and_may_nothing,
             access::the_cluster_sees_who_the_token_page_says,
+            computer::once_set_up_it_needs_the_browser_once_a_day,
+            computer::plain_curl_works_as_the_plug_in,
+            computer::a_token_written_down_works_until_it_ends,
+            computer::the_plug_in_acts_as_nobody_else_beside_other_credentials,
             hazard::with_an_empty_token_kubectl_acts_as_somebody_else_and_our_command_does_not,
             manifests::what_is_printed_for_roles_is_valid_to_the_letter,
             refusal::an_expired_token_is_refused,

@@ -195,6 +195,11 @@ impl World {
         self.folder.path()
     }
 
+    /// A computer with nothing of ours on it yet.
+    pub(crate) fn bare_home(&self, name: &str) -> Home {
+        Home::new(self.folder().join(name), self.folder().join("root.crt"))
+    }
+
     /// kubectl in the hands of an administrator of the cluster.
     pub(crate) fn admin(&self, words: &[&str]) -> Ended {
         let admin = self.api.admin.to_str().unwrap();
