@@ -39,7 +39,8 @@ pub use self::{
     pages::{
         cluster::{ClusterPage, NamespaceRow, Snippet},
         clusters::{ClusterRow, ClustersPage},
-        login::{DirectoryChoice, LoginPage, LoginProblem},
+        departure::DeparturePage,
+        login::{DirectoryChoice, LoginPage, LoginProblem, Way},
         problem::ProblemPage,
         sessions::SessionsPage,
         setup::SetupPage,

@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 
 use crate::{
     pages::{
-        cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, login, login::LoginPage,
-        problem, problem::ProblemPage, sessions, sessions::SessionsPage, setup, setup::SetupPage,
-        token, token::TokenPage,
+        cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, departure,
+        departure::DeparturePage, login, login::LoginPage, problem, problem::ProblemPage, sessions,
+        sessions::SessionsPage, setup, setup::SetupPage, token, token::TokenPage,
     },
     parts::rail::Rail,
 };
@@ -36,6 +36,7 @@ pub enum Here {
 /// What a request is answered with.
 pub enum Page {
     Login(LoginPage),
+    Departure(DeparturePage),
     Token(Box<TokenPage>),
     Sessions(SessionsPage),
     Clusters(ClustersPage),
@@ -47,7 +48,7 @@ pub enum Page {
 impl Page {
     fn title(&self) -> String {
         let title = match self {
-            Self::Login(_) => "Log in",
+            Self::Login(_) | Self::Departure(_) => "Log in",
             Self::Token(_) => "Your token",
             Self::Sessions(_) => "Sessions",
             Self::Clusters(_) => "Clusters",
@@ -62,7 +63,11 @@ impl Page {
     fn moves(&self) -> bool {
         match self {
             Self::Token(_) | Self::Setup(_) | Self::Cluster(_) => true,
-            Self::Login(_) | Self::Sessions(_) | Self::Clusters(_) | Self::Problem(_) => false,
+            Self::Login(_)
+            | Self::Departure(_)
+            | Self::Sessions(_)
+            | Self::Clusters(_)
+            | Self::Problem(_) => false,
         }
     }
 }
@@ -83,6 +88,7 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
     let alone = person.is_none();
     let content = match page {
         Page::Login(page) => login::view(page).into_any(),
+        Page::Departure(page) => departure::view(page).into_any(),
         Page::Token(page) => token::view(*page, now).into_any(),
         Page::Sessions(page) => sessions::view(page, now).into_any(),
         Page::Clusters(page) => clusters::view(page).into_any(),

@@ -5,11 +5,11 @@
 //! variable `SHOREPASS_…` too. Every secret can also be given as a file: `url_file` for `url`. No
 //! error repeats a value.
 
+pub mod directory;
 mod secret;
 mod variable;
 
 use std::{
-    collections::BTreeSet,
     env,
     fmt::Display,
     fs,
@@ -19,7 +19,6 @@ use std::{
 };
 
 use config::{Config as Layers, File, FileFormat};
-use domain::{entry::Entry, group::GroupName};
 use identity::{certificate::Certificates, database, seal::Sealer};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -28,6 +27,7 @@ use thiserror::Error;
 use url::{Host, Url};
 
 use self::{
+    directory::{Directory, directories},
     secret::{secret, secrets},
     variable::{PREFIX, key},
 };
@@ -143,31 +143,6 @@ impl Default for Lifetimes {
     }
 }
 
-/// A source of people.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Directory {
-    /// Of a-z, 0-9 and hyphens, and for ever: people are known by it.
-    pub name: String,
-    /// What the login page calls it.
-    pub title: Option<String>,
-    pub kind: Kind,
-    /// Who may enter; without it nobody.
-    #[serde(default)]
-    pub enter: Entry,
-    /// Groups of everybody in it.
-    #[serde(default)]
-    pub groups: Vec<String>,
-}
-
-/// Where a directory keeps its people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// In the portal's own database.
-    Local,
-}
-
 impl Tls {
     /// The root at the end of the chain, if it brings one along.
     ///
@@ -202,7 +177,7 @@ struct Written {
     signing: WrittenSigning,
     #[serde(default)]
     lifetimes: Lifetimes,
-    directory: Vec<Directory>,
+    directory: Vec<directory::Written>,
 }
 
 #[derive(Default, Deserialize)]
@@ -340,7 +315,7 @@ impl Config {
         if written.listen.is_empty() {
             return Err(wrong("listen", "needs an address"));
         }
-        directories(&written.directory)?;
+        let directory = directories(written.directory)?;
         let issuer = issuer(&written.issuer)?;
         let config = Self {
             tls: tls(written.tls, &issuer)?,
@@ -369,7 +344,7 @@ impl Config {
                 lead_hours: signing.lead_hours,
             },
             lifetimes,
-            directory: written.directory,
+            directory,
         };
         config.secrets()?;
         Ok(config)
@@ -413,15 +388,8 @@ impl Config {
     /// What starts and is probably still not what is meant, one sentence each, beginning with the
     /// key.
     pub fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        for directory in &self.directory {
-            if directory.enter == Entry::Nobody {
-                problems.push(format!(
-                    "directory.{}.enter: nobody may enter; say \"everyone\", or which domains or groups",
-                    directory.name
-                ));
-            }
-        }
+        let problems = self.directory.iter().flat_map(Directory::problems);
+        let mut problems: Vec<_> = problems.collect();
         let public = self.listen.iter().find(|at| !at.ip().is_loopback());
         if let (Some(at), "http") = (public, self.issuer.scheme()) {
             problems.push(format!(
@@ -490,31 +458,6 @@ fn tls(written: WrittenTls, issuer: &Url) -> Result<Option<Tls>, ConfigError> {
         }
         (Some(cert), Some(key)) => Ok(Some(Tls { cert, key })),
     }
-}
-
-fn directories(directories: &[Directory]) -> Result<(), ConfigError> {
-    if directories.is_empty() {
-        return Err(wrong("directory", "needs an entry"));
-    }
-    let mut names = BTreeSet::new();
-    for (place, Directory { name, groups, .. }) in directories.iter().enumerate() {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if name.is_empty() || name.len() > 63 || !name.bytes().all(allowed) {
-            let key = format!("directory[{place}].name");
-            return Err(wrong(key, "must be up to 63 of a-z, 0-9 and hyphens"));
-        }
-        for group in groups {
-            if let Err(error) = GroupName::parse(group) {
-                let problem = format!("`{}`: {error}", group.escape_debug());
-                return Err(wrong(format!("directory[{place}].groups"), problem));
-            }
-        }
-        if !names.insert(name) {
-            let problem = format!("{name} is the name of another one");
-            return Err(wrong(format!("directory[{place}].name"), problem));
-        }
-    }
-    Ok(())
 }
 
 /// `OpenID` Connect Discovery 1.0 §3: https without query and fragment. On this machine http is as

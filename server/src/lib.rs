@@ -12,5 +12,6 @@ pub mod routes;
 pub mod state;
 pub mod tasks;
 mod viewer;
+mod visitor;
 
 pub use state::AppState;

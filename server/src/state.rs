@@ -7,7 +7,11 @@ use http::HeaderValue;
 use identity::{
     Portal,
     clock::Clock,
-    connector::{Connector, Directory, local::Local},
+    connector::{
+        Connector, Directory,
+        local::Local,
+        oidc::{Oidc, SetupError},
+    },
     database::{self, DatabaseError},
     issuer::{Issuer, keys, keys::KeyError, ring::KeyRing},
     seal::{SealError, Sealer},
@@ -23,7 +27,7 @@ use url::Url;
 
 use crate::{
     assets::Assets,
-    config::{Algorithm, Config, Kind, Tls},
+    config::{Algorithm, Config, Tls, directory::Kind},
     edge::limits::Limits,
     routes::{health::Readiness, k8stoken::Brute},
 };
@@ -36,6 +40,12 @@ pub enum StartError {
     Seal(#[from] SealError),
     #[error("the signing keys cannot be used")]
     Key(#[from] KeyError),
+    #[error("the directory `{name}` cannot be set up")]
+    Directory {
+        name: String,
+        #[source]
+        source: SetupError,
+    },
     #[error("the database refused")]
     Sql(#[from] sqlx::Error),
 }
@@ -49,6 +59,8 @@ pub struct Inner {
     pub url: Url,
     /// The cookie's name: `__Host-` where the browser can hold us to it.
     pub cookie: &'static str,
+    /// The name of the cookie of logins that are under way at a provider.
+    pub flow_cookie: &'static str,
     pub https: bool,
     /// Where the portal's own certificate is, unless a proxy ends TLS.
     pub tls: Option<Tls>,
@@ -94,6 +106,8 @@ pub async fn portal(
     let ring = KeyRing::default();
     ring.replace(keys::load(&mut tx, &sealer, now).await?);
     tx.commit().await?;
+    let directories = config.directory.iter().map(directory);
+    let directories = directories.collect::<Result<_, _>>()?;
     let lifetimes = &config.lifetimes;
     Ok(Portal {
         pool,
@@ -106,7 +120,7 @@ pub async fn portal(
         },
         throttle: Throttle::default(),
         bind_keys_to_login: config.bind_keys_to_login,
-        directories: config.directory.iter().map(directory).collect(),
+        directories,
         issuer: Issuer {
             url: config.issuer(),
             sealer,
@@ -117,17 +131,25 @@ pub async fn portal(
     })
 }
 
-fn directory(config: &crate::config::Directory) -> Directory {
-    let connector: Box<dyn Connector> = match config.kind {
-        Kind::Local => Box::new(Local::default()),
+fn directory(config: &crate::config::directory::Directory) -> Result<Directory, StartError> {
+    let connector = match &config.kind {
+        Kind::Local => Connector::Password(Box::new(Local::default())),
+        Kind::Oidc(provider) => {
+            let oidc = Oidc::new(&provider.issuer, provider.settings.clone());
+            let oidc = oidc.map_err(|source| StartError::Directory {
+                name: config.name.clone(),
+                source,
+            })?;
+            Connector::Redirect(Box::new(oidc))
+        }
     };
-    Directory {
+    Ok(Directory {
         name: config.name.clone(),
         title: config.title.clone().unwrap_or_else(|| config.name.clone()),
         enter: config.enter.clone(),
         groups: config.groups.clone(),
         connector,
-    }
+    })
 }
 
 impl AppState {
@@ -155,6 +177,11 @@ impl AppState {
                 "__Host-shorepass"
             } else {
                 "shorepass"
+            },
+            flow_cookie: if https {
+                "__Host-shorepass-flow"
+            } else {
+                "shorepass-flow"
             },
             https,
             tls: config.tls.clone(),

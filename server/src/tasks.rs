@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use identity::{
+    flow,
     issuer::{self, keys},
     session::throttle,
 };
@@ -66,5 +67,6 @@ async fn tidy(state: &AppState) -> Result<(), Failure> {
     let now = state.portal.clock.now();
     throttle::forget_drained(&mut conn, now).await?;
     issuer::store::forget_ended(&mut conn, now).await?;
+    flow::store::forget(&mut conn, now - flow::LIFETIME).await?;
     Ok(())
 }

@@ -10,22 +10,31 @@ use identity::session::{self, NotRecognised, Use, Viewer};
 
 use crate::{render::Renderer, state::AppState};
 
-/// The values of every cookie of our name. What a neighbour's cookies hold does not matter.
-pub(crate) fn cookies<'a>(
-    state: &AppState,
-    headers: &'a HeaderMap,
-) -> impl Iterator<Item = &'a str> {
+/// The values of every cookie of a name. What a neighbour's cookies hold does not matter.
+fn named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(header::COOKIE).iter();
     let pairs = values
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
         .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='));
-    let name = state.cookie;
     pairs.filter_map(move |(given, value)| (given == name).then_some(value))
 }
 
-/// The cookie's value. Two cookies of our name are none: somebody planted one of them.
+/// The values of every cookie of a login.
+pub(crate) fn cookies<'a>(
+    state: &AppState,
+    headers: &'a HeaderMap,
+) -> impl Iterator<Item = &'a str> {
+    named(headers, state.cookie)
+}
+
+/// The value of the cookie of a login.
 pub(crate) fn cookie<'a>(state: &AppState, headers: &'a HeaderMap) -> Option<&'a str> {
-    let mut ours = cookies(state, headers);
+    cookie_named(headers, state.cookie)
+}
+
+/// A cookie's value. Two cookies of one name are none: somebody planted one of them.
+pub(crate) fn cookie_named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let mut ours = named(headers, wanted);
     match (ours.next(), ours.next()) {
         (Some(value), None) => Some(value),
         _ => None,
@@ -98,13 +107,20 @@ pub(crate) fn see_other(path: &str) -> Response {
     response
 }
 
-/// The `Set-Cookie` that gives a browser its cookie, or with no value takes it away.
+/// The `Set-Cookie` that gives a browser the cookie of its login, or with no value takes it away.
 pub(crate) fn set_cookie(state: &AppState, value: Option<&str>, seconds: i64) -> HeaderValue {
+    set_cookie_named(state, state.cookie, value, seconds)
+}
+
+/// The same for any cookie of ours.
+pub(crate) fn set_cookie_named(
+    state: &AppState,
+    name: &str,
+    value: Option<&str>,
+    seconds: i64,
+) -> HeaderValue {
     let secure = if state.https { "; Secure" } else { "" };
     let (value, age) = value.map_or(("", 0), |value| (value, seconds));
-    let text = format!(
-        "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}",
-        state.cookie
-    );
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -2,6 +2,7 @@
 //! open `target/gallery/index.html`. A tool for those who design the pages; it needs no server,
 //! no database and no browser part, and so also shows what is seen without WebAssembly.
 
+mod clusters;
 mod fixtures;
 mod states;
 
@@ -39,10 +40,10 @@ fn document(name: &str, page: Page) -> String {
         Page::Token(_) => Here::Token,
         Page::Sessions(_) => Here::Sessions,
         Page::Clusters(_) | Page::Cluster(_) => Here::Clusters,
-        Page::Login(_) | Page::Setup(_) | Page::Problem(_) => Here::Elsewhere,
+        Page::Login(_) | Page::Departure(_) | Page::Setup(_) | Page::Problem(_) => Here::Elsewhere,
     };
     let person = match &page {
-        Page::Login(_) => None,
+        Page::Login(_) | Page::Departure(_) => None,
         Page::Problem(_) if name.ends_with("alone") => None,
         Page::Clusters(_) | Page::Cluster(_) => Some(fixtures::carol()),
         _ if name.contains("long") => Some(fixtures::longwinded()),

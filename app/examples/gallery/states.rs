@@ -1,16 +1,10 @@
 //! The states of each page.
 
 use app::{
-    ClusterPage, ClusterRow, ClustersPage, DirectoryChoice, Found, LoginPage, LoginProblem,
-    NamespaceRow, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, Snippet, TokenPage,
+    DeparturePage, DirectoryChoice, LoginPage, LoginProblem, Page, ProblemPage, SessionsPage,
+    SetupForm, SetupPage, TokenPage, Way,
 };
-use domain::{
-    check::{Finding, Line},
-    cluster::Cluster,
-    key::KeyView,
-    pass::Pass,
-    role::Role,
-};
+use domain::{key::KeyView, pass::Pass};
 use time::Duration;
 
 use crate::fixtures::{alice, groups, key, login, longwinded, many_groups, pass, token};
@@ -23,159 +17,111 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
     states.extend(keys());
     states.extend(sessions());
     states.extend(problems());
-    states.extend(clusters());
+    states.extend(crate::clusters::all());
     states
 }
 
-fn clusters() -> Vec<(&'static str, Page)> {
-    let record = || {
-        Cluster::new(
-            "harbour-east",
-            "https://api.east.harbour.example:6443",
-            "kubernetes",
-        )
+const LOCAL: &[(&str, &str, Way)] = &[("local", "Local accounts", Way::Password)];
+const CORP: (&str, &str, Way) = ("corp", "Harbour Authority", Way::Provider);
+const PARTNERS: (&str, &str, Way) = ("partners", "Google", Way::Provider);
+
+fn login_page(
+    username: &str,
+    directories: &[(&str, &str, Way)],
+    problem: Option<LoginProblem>,
+) -> Page {
+    let choice = |(name, title, way): &(&str, &str, Way)| DirectoryChoice {
+        name: (*name).into(),
+        title: (*title).into(),
+        way: *way,
     };
-    let row = |name: &str, namespaces| ClusterRow {
-        name: name.into(),
-        api_url: format!("https://api.{name}.harbour.example:6443"),
-        namespaces,
-    };
-    let all = |clusters, problem: Option<&str>| {
-        Page::Clusters(ClustersPage {
-            clusters,
-            new: Cluster::new("", "", ""),
-            problem: problem.map(str::to_owned),
-        })
-    };
-    let snippet = |kind, title, place| Snippet {
-        kind,
-        title,
-        place,
-        text: "--oidc-issuer-url=https://pass.harbour.example\n--oidc-client-id=kubernetes\n"
-            .into(),
-    };
-    let one = |found: Vec<Finding>, namespaces: &[&str]| {
-        Page::Cluster(Box::new(ClusterPage {
-            record: record(),
-            snippets: vec![
-                snippet(
-                    "authentication-config",
-                    "Structured authentication",
-                    "The file of --authentication-config",
-                ),
-                snippet("flags", "Flags", "Flags of kube-apiserver"),
-                snippet("rbac", "Role bindings", "For kubectl apply -f -"),
-            ],
-            namespaces: namespaces
-                .iter()
-                .map(|name| NamespaceRow {
-                    name: (*name).into(),
-                    groups: Role::ALL
-                        .map(|role| (role, format!("{name}-{}", role.as_str())))
-                        .to_vec(),
-                })
-                .collect(),
-            found: found.into_iter().map(Found::from).collect(),
-            problem: None,
-            namespace_problem: None,
-        }))
-    };
-    let good = |line: Line| {
-        Finding::good(
-            line,
-            "https://pass.harbour.example says that it is the issuer",
-        )
-    };
-    let mixed = vec![
-        good(Line::Issuer),
-        Finding::good(Line::Keys, "2 keys, with the one that signs"),
-        Finding::good(
-            Line::Server,
-            "https://api.east.harbour.example:6443 answers",
-        ),
-        Finding::good(Line::Clock, "0 s apart"),
-        Finding::bad(
-            Line::Token,
-            "The API server refuses the token (401).",
-            "Compare what it was started with to What to paste where, letter by letter.",
-        ),
-        Finding::open(Line::Name),
-        Finding::open(Line::Groups),
-    ];
-    vec![
-        ("clusters-none", all(vec![], None)),
-        (
-            "clusters",
-            all(vec![row("east", 3), row("west", 1), row("north", 0)], None),
-        ),
-        (
-            "clusters-problem",
-            all(
-                vec![row("east", 3)],
-                Some(
-                    "The audience `kubernetes` is that of another cluster: each would accept the other's tokens.",
-                ),
-            ),
-        ),
-        ("cluster", one(vec![], &["payments", "search"])),
-        ("cluster-mixed", one(mixed, &["payments"])),
-        ("cluster-good", one(Line::ALL.map(good).to_vec(), &[])),
-    ]
+    Page::Login(LoginPage {
+        return_to: "/sessions".into(),
+        directories: directories.iter().map(choice).collect(),
+        username: username.into(),
+        problem,
+    })
 }
 
 fn logins() -> Vec<(&'static str, Page)> {
-    let page = |username: &str, titles: &[(&str, &str)], problem| {
-        Page::Login(LoginPage {
-            return_to: "/sessions".into(),
-            directories: titles
-                .iter()
-                .map(|(name, title)| DirectoryChoice {
-                    name: (*name).into(),
-                    title: (*title).into(),
-                })
-                .collect(),
-            username: username.into(),
-            problem,
-        })
-    };
-    let local = [("local", "Local accounts")];
-    vec![
-        ("login", page("", &local, None)),
-        (
-            "login-wrong",
-            page("alice", &local, Some(LoginProblem::Wrong)),
-        ),
+    let local = |username, problem| login_page(username, LOCAL, Some(problem));
+    let mut states = vec![
+        ("login", login_page("", LOCAL, None)),
+        ("login-wrong", local("alice", LoginProblem::Wrong)),
         (
             "login-slow-down",
-            page(
-                "alice",
-                &local,
-                Some(LoginProblem::SlowDown { seconds: 30 }),
-            ),
+            local("alice", LoginProblem::SlowDown { seconds: 30 }),
         ),
         (
             "login-unavailable",
-            page("alice", &local, Some(LoginProblem::Unavailable)),
+            local("alice", LoginProblem::Unavailable),
         ),
-        (
-            "login-logged-out",
-            page("", &local, Some(LoginProblem::LoggedOut)),
-        ),
-        (
-            "login-expired",
-            page("", &local, Some(LoginProblem::Expired)),
-        ),
+        ("login-logged-out", local("", LoginProblem::LoggedOut)),
+        ("login-expired", local("", LoginProblem::Expired)),
         (
             "login-directories",
-            page(
+            login_page(
                 "",
                 &[
-                    ("corp", "Harbour directory"),
-                    ("partners", "Partners"),
-                    ("local", "Local accounts"),
+                    ("corp", "Harbour directory", Way::Password),
+                    ("partners", "Partners", Way::Password),
+                    LOCAL[0],
                 ],
                 None,
             ),
+        ),
+    ];
+    states.extend(providers());
+    states
+}
+
+fn providers() -> Vec<(&'static str, Page)> {
+    let three = |problem| login_page("", &[CORP, PARTNERS, LOCAL[0]], problem);
+    let one = |problem| login_page("", &[CORP], problem);
+    let title = || "Harbour Authority".to_owned();
+    let long = (
+        "long",
+        "the directory of the Northern Harbour Authority and its partners",
+        Way::Provider,
+    );
+    let declined = LoginProblem::Declined {
+        title: title(),
+        error: "access_denied".into(),
+        description: Some("The resource owner or authorization server denied the request.".into()),
+    };
+    vec![
+        ("login-three", three(None)),
+        ("login-three-wrong", three(Some(LoginProblem::Wrong))),
+        (
+            "login-two-providers",
+            login_page("", &[CORP, PARTNERS], None),
+        ),
+        ("login-one-provider", one(None)),
+        ("login-long-title", login_page("", &[long, LOCAL[0]], None)),
+        ("login-declined", three(Some(declined))),
+        (
+            "login-not-admitted",
+            three(Some(LoginProblem::NotAdmitted { title: title() })),
+        ),
+        (
+            "login-untrusted",
+            one(Some(LoginProblem::Untrusted { title: title() })),
+        ),
+        (
+            "login-provider-down",
+            three(Some(LoginProblem::ProviderDown { title: title() })),
+        ),
+        ("login-over", one(Some(LoginProblem::Over))),
+        (
+            "login-other-browser",
+            three(Some(LoginProblem::OtherBrowser)),
+        ),
+        (
+            "login-departure",
+            Page::Departure(DeparturePage {
+                title: title(),
+                url: "https://id.harbour.example/authorize".into(),
+            }),
         ),
     ]
 }

@@ -16,8 +16,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    Frame, Here, LoginPage, LoginProblem, Page, ProblemPage, SessionsPage, SetupForm, SetupPage,
-    TokenPage, shell,
+    DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem, Page, ProblemPage,
+    SessionsPage, SetupForm, SetupPage, TokenPage, Way, shell,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -86,9 +86,17 @@ fn token_page() -> TokenPage {
 }
 
 fn login_page(username: &str, problem: Option<LoginProblem>) -> Page {
+    let choice = |name: &str, way| DirectoryChoice {
+        name: name.into(),
+        title: SCRIPT.into(),
+        way,
+    };
     Page::Login(LoginPage {
         return_to: BREAKOUT.into(),
-        directories: Vec::new(),
+        directories: vec![
+            choice("corp", Way::Provider),
+            choice("local", Way::Password),
+        ],
         username: username.into(),
         problem,
     })
@@ -140,8 +148,19 @@ fn every_page() -> Vec<String> {
         what: BREAKOUT.into(),
         incident: Some(SCRIPT.into()),
     };
+    let declined = LoginProblem::Declined {
+        title: SCRIPT.into(),
+        error: BREAKOUT.into(),
+        description: Some(SCRIPT.into()),
+    };
+    let departure = DeparturePage {
+        title: SCRIPT.into(),
+        url: BREAKOUT.into(),
+    };
     [
         login_page(SCRIPT, Some(LoginProblem::Wrong)),
+        login_page("", Some(declined)),
+        Page::Departure(departure),
         Page::Token(Box::new(token_page())),
         Page::Setup(setup(true)),
         Page::Setup(setup(false)),
@@ -232,4 +251,27 @@ fn clusters_are_named_in_commands_only_where_there_are_several() {
     };
     assert!(render(Page::Token(Box::new(token_page()))).contains("/k8stoken?cluster=demo"));
     assert!(!render(Page::Token(Box::new(one))).contains("?cluster="));
+}
+
+#[test]
+fn every_directory_is_one_form_that_names_it() {
+    let html = render(login_page("", None));
+    let forms: Vec<&str> = html.split("<form").skip(1).collect();
+    assert_eq!(forms.len(), 2);
+    for (form, directory) in forms.iter().zip(["corp", "local"]) {
+        let named = format!("name=\"directory\" value=\"{directory}\"");
+        assert!(
+            form.contains(&named) && form.contains("name=\"return_to\""),
+            "{form}"
+        );
+    }
+    let (provider, password) = (forms[0], forms[1].split("</form>").next().unwrap());
+    assert!(
+        !provider
+            .split("</form>")
+            .next()
+            .unwrap()
+            .contains("password")
+    );
+    assert!(password.contains("type=\"password\""));
 }

@@ -11,6 +11,7 @@ pub mod connector;
 pub mod database;
 pub mod demo;
 pub mod directory;
+pub mod flow;
 pub mod group;
 pub mod issuer;
 pub mod operator;

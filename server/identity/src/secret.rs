@@ -28,6 +28,20 @@ impl Kind for Cookie {
     const PREFIX: &'static str = "";
 }
 
+/// The cookie that ties a login at a provider to the browser that began it.
+#[derive(Debug)]
+pub struct FlowCookie;
+impl Kind for FlowCookie {
+    const PREFIX: &'static str = "flow_";
+}
+
+/// The `state` of a login at a provider (RFC 6749 §4.1.1).
+#[derive(Debug)]
+pub struct FlowState;
+impl Kind for FlowState {
+    const PREFIX: &'static str = "state_";
+}
+
 /// A retrieval key.
 #[derive(Debug)]
 pub struct RetrievalKey;
@@ -82,6 +96,11 @@ impl<K: Kind> Opaque<K> {
         }
     }
 
+    /// The text, for those who pass it on.
+    pub fn secret(&self) -> &SecretString {
+        &self.text
+    }
+
     /// The text, to be given to its owner.
     pub fn expose(&self) -> &str {
         self.text.expose_secret()
@@ -98,6 +117,11 @@ pub struct Hash<K: Kind> {
 impl<K: Kind> Hash<K> {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// As text, to name the row that holds it.
+    pub fn to_text(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(&self.bytes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a configuration may say, and what is said of a wrong one.
 
+use domain::entry::Entry;
 use secrecy::ExposeSecret;
 
 use super::*;

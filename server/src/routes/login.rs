@@ -1,31 +1,30 @@
-//! `/login` and `/logout`.
+//! `/login` and `/logout`. Who logs in at a provider goes on in `flow`.
 
-use app::{DirectoryChoice, Here, LoginPage, LoginProblem, Page};
+use app::{DirectoryChoice, Here, LoginPage, LoginProblem, Page, Way};
 use axum::{extract::State, response::Response};
 use domain::login::safe_return;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use identity::session::{
-    self,
-    log_in::{LogInError, Place, with_password},
+use identity::{
+    connector::Connector,
+    session::{
+        self,
+        log_in::{LogInError, with_password},
+    },
 };
 use secrecy::SecretString;
 
 use crate::{
     edge::{
-        address::ClientAddress,
         form::{Fields, Form, FormError, Query},
         log::Chain,
     },
     render::Renderer,
     state::AppState,
     viewer::{cookie, cookies, see_other, set_cookie},
+    visitor::Visitor,
 };
 
-pub(super) async fn show_form(
-    State(state): State<AppState>,
-    renderer: Renderer,
-    Query(fields): Query,
-) -> Response {
+pub(super) async fn show_form(renderer: Renderer, Query(fields): Query) -> Response {
     let (return_to, after) = match (fields.one("return_to"), fields.one("after")) {
         (Ok(return_to), Ok(after)) => (return_to, after),
         (Err(error), _) | (_, Err(error)) => {
@@ -38,7 +37,6 @@ pub(super) async fn show_form(
         _ => None,
     };
     form(
-        &state,
         &renderer,
         StatusCode::OK,
         return_to.unwrap_or("/"),
@@ -48,21 +46,25 @@ pub(super) async fn show_form(
     .await
 }
 
-async fn form(
-    state: &AppState,
+/// The page, with what went wrong before.
+pub(super) async fn form(
     renderer: &Renderer,
     status: StatusCode,
     return_to: &str,
     username: &str,
     problem: Option<LoginProblem>,
 ) -> Response {
-    let directories = state.portal.directories.iter();
+    let directories = renderer.state.portal.directories.iter();
     let page = LoginPage {
         return_to: safe_return(return_to).to_owned(),
         directories: directories
             .map(|directory| DirectoryChoice {
                 name: directory.name.clone(),
                 title: directory.title.clone(),
+                way: match directory.connector {
+                    Connector::Password(_) => Way::Password,
+                    Connector::Redirect(_) => Way::Provider,
+                },
             })
             .collect(),
         username: username.to_owned(),
@@ -100,24 +102,21 @@ fn typed<'a>(state: &'a AppState, fields: &'a Fields) -> Result<Typed<'a>, FormE
 pub(super) async fn log_in(
     State(state): State<AppState>,
     renderer: Renderer,
-    address: ClientAddress,
-    headers: HeaderMap,
+    visitor: Visitor,
     Form(fields): Form,
 ) -> Response {
     let typed = match typed(&state, &fields) {
         Ok(typed) => typed,
         Err(error) => return super::token::bad(&renderer, None, &error).await,
     };
-    let browser = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let place = Place {
-        address: &address.to_string(),
-        network: &address.bucket(),
-        browser,
-        cookie: cookie(&state, &headers),
-    };
+    if let Some(directory) = state.portal.directory(typed.directory)
+        && let Connector::Redirect(connector) = &directory.connector
+    {
+        let connector = connector.as_ref();
+        return super::flow::leave(&renderer, directory, connector, typed.return_to, &visitor)
+            .await;
+    }
+    let place = visitor.place(cookie(&state, &visitor.headers));
     let password = SecretString::from(typed.password);
     let error = match with_password(
         &state.portal,
@@ -171,7 +170,6 @@ pub(super) async fn log_in(
     metrics::counter!("shorepass_logins_total", "outcome" => status.as_str().to_owned())
         .increment(1);
     let mut response = form(
-        &state,
         &renderer,
         status,
         typed.return_to,

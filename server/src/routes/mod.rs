@@ -3,6 +3,7 @@
 mod api;
 mod clusters;
 mod discovery;
+mod flow;
 pub mod health;
 pub mod k8stoken;
 mod keys;
@@ -42,6 +43,7 @@ fn browsers(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/", get(token::show_page).post(token::show_token))
         .route("/login", get(login::show_form).post(login::log_in))
+        .route("/login/callback/{directory}", get(flow::come_back))
         .route("/logout", post(login::log_out))
         .route("/keys", get(keys::go_to_list).post(keys::create))
         .route("/keys/revoke", post(keys::revoke))

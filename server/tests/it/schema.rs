@@ -128,14 +128,14 @@ async fn demo_data_goes_into_no_other_database(pool: PgPool) {
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn two_people_of_one_name_are_two_users(pool: PgPool) {
-    use identity::connector::{Authenticated, Directory, local::Local};
+    use identity::connector::{Authenticated, Connector, Directory, local::Local};
     let portal = Portal::start(pool).await;
     let partners = Directory {
         name: "partners".into(),
         title: "Partners".into(),
         enter: domain::entry::Entry::Everyone,
         groups: vec![],
-        connector: Box::new(Local::default()),
+        connector: Connector::Password(Box::new(Local::default())),
     };
     let mut person = Authenticated {
         subject: "4711".into(),

@@ -59,6 +59,11 @@ key_encryption_key = "{KEK}"
     config
 }
 
+/// As the program does first of all; without it no client can be made.
+pub(crate) fn install_tls() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
 pub(crate) async fn mark(pool: &PgPool) {
     let name: String = sqlx::query_scalar("SELECT current_database()")
         .fetch_one(pool)
@@ -69,6 +74,12 @@ pub(crate) async fn mark(pool: &PgPool) {
         .execute(pool)
         .await
         .unwrap();
+}
+
+/// A clock that stands at the beginning of a test.
+pub(crate) fn clock() -> Arc<ManualClock> {
+    let start = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
+    Arc::new(ManualClock::at(start))
 }
 
 fn listener() -> (TcpListener, String) {
@@ -104,13 +115,21 @@ impl Portal {
         limits: Limits,
         adjust: impl FnOnce(&mut Config),
     ) -> Self {
-        // As the program does first of all; without it no client can be made.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let start = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
-        let clock = Arc::new(ManualClock::at(start));
+        Self::on(clock(), pool, more, limits, adjust).await
+    }
+
+    /// By a clock that others go by as well.
+    pub(crate) async fn on(
+        clock: Arc<ManualClock>,
+        pool: PgPool,
+        more: &str,
+        limits: Limits,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
         let (listener, url) = listener();
         let mut config = config(&url, more);
         adjust(&mut config);
+        install_tls();
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()

@@ -14,7 +14,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
-use super::{Answer, Authenticated, Connector, ConnectorError};
+use super::{Authenticated, ConnectorError, PasswordConnector};
 
 /// The directory's name.
 pub const NAME: &str = "local";
@@ -78,13 +78,13 @@ fn verify(hash: &str, password: &str) -> bool {
 }
 
 #[async_trait]
-impl Connector for Local {
+impl PasswordConnector for Local {
     async fn authenticate(
         &self,
         pool: &PgPool,
-        answer: Answer<'_>,
+        name: &str,
+        password: &SecretString,
     ) -> Result<Authenticated, ConnectorError> {
-        let Answer::Password { name, password } = answer;
         let unavailable = |error: sqlx::Error| ConnectorError::Unavailable(Box::new(error));
         let name = self.canonical(name);
         let account = sqlx::query!(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{store, throttle::Attempt};
 use crate::{
     Portal,
-    connector::{Answer, Authenticated, ConnectorError, Directory},
+    connector::{Authenticated, Connector, ConnectorError, Directory},
     directory::{self, DirectoryError},
     secret::{Cookie, NoRandomness, Opaque},
 };
@@ -64,7 +64,11 @@ pub async fn with_password(
     place: Place<'_>,
 ) -> Result<LoggedIn, LogInError> {
     let directory = portal.directory(directory).ok_or(LogInError::Refused)?;
-    let account = directory.connector.canonical(name);
+    let connector = match &directory.connector {
+        Connector::Password(connector) => connector,
+        Connector::Redirect(_) => return Err(LogInError::Refused),
+    };
+    let account = connector.canonical(name);
     let now = portal.clock.now();
     let mut conn = portal.pool.acquire().await?;
     let known_network =
@@ -80,27 +84,30 @@ pub async fn with_password(
     }
     drop(conn); // checking a password takes a while, and needs no connection
 
-    let answer = Answer::Password { name, password };
-    let person = match directory.connector.authenticate(&portal.pool, answer).await {
+    let person = match connector.authenticate(&portal.pool, name, password).await {
         Ok(person) => person,
         Err(ConnectorError::Refused) => return Err(LogInError::Refused),
         Err(ConnectorError::Busy) => return Err(LogInError::Busy),
         Err(error @ ConnectorError::Unavailable(_)) => return Err(LogInError::Connector(error)),
     };
-    let verified_email = person.email.as_deref().filter(|_| person.email_verified);
-    if !directory.enter.permits(verified_email, &person.groups) {
-        return Err(LogInError::Refused);
-    }
-    open(portal, directory, &person, place, &attempt).await
+    open(portal, directory, &person, place, Some(&attempt)).await
 }
 
-async fn open(
+/// Opens a login for somebody whom a directory has authenticated, if they may enter. An attempt
+/// that was counted is given back.
+///
+/// # Errors
+/// [`LogInError`].
+pub(crate) async fn open(
     portal: &Portal,
     directory: &Directory,
     person: &Authenticated,
     place: Place<'_>,
-    attempt: &Attempt<'_>,
+    attempt: Option<&Attempt<'_>>,
 ) -> Result<LoggedIn, LogInError> {
+    if !directory.permits(person) {
+        return Err(LogInError::Refused);
+    }
     let now = portal.clock.now();
     let cookie = Opaque::<Cookie>::generate()?;
     let expires_at = now + portal.lifetimes.login;
@@ -130,7 +137,9 @@ async fn open(
         expires_at,
     };
     store::open(&mut tx, &login).await?;
-    portal.throttle.refund(&mut tx, attempt).await?;
+    if let Some(attempt) = attempt {
+        portal.throttle.refund(&mut tx, attempt).await?;
+    }
     tx.commit().await?;
     tracing::info!(user = %admitted.username, login = %login.id, directory = directory.name, "logged in");
     Ok(LoggedIn { cookie, expires_at })

@@ -21,6 +21,8 @@ pub struct Throttle {
     pub address: Rate,
     pub account: Rate,
     pub account_at_address: Rate,
+    /// Logins that are begun at providers, by address.
+    pub departure: Rate,
 }
 
 impl Default for Throttle {
@@ -37,6 +39,10 @@ impl Default for Throttle {
             account_at_address: Rate {
                 burst: 10,
                 every: Duration::seconds(3),
+            },
+            departure: Rate {
+                burst: 100,
+                every: Duration::seconds(1),
             },
         }
     }
@@ -89,28 +95,21 @@ impl Throttle {
         attempt: &Attempt<'_>,
         now: OffsetDateTime,
     ) -> Result<Result<(), Duration>, sqlx::Error> {
-        for (bucket, rate) in self.buckets(attempt) {
-            let horizon = now + rate.every * (rate.burst - 1);
-            let charged = sqlx::query!(
-                "INSERT INTO login_attempts AS a (bucket, arrival) VALUES ($1, $2::timestamptz + make_interval(secs => $3))
-                 ON CONFLICT (bucket) DO UPDATE SET arrival = greatest(a.arrival, $2) + make_interval(secs => $3)
-                 WHERE a.arrival <= $4",
-                bucket, now, rate.every.as_seconds_f64(), horizon
-            )
-            .execute(&mut *conn)
-            .await?;
-            if charged.rows_affected() == 0 {
-                let arrival = sqlx::query_scalar!(
-                    "SELECT arrival FROM login_attempts WHERE bucket = $1",
-                    bucket
-                )
-                .fetch_optional(&mut *conn)
-                .await?;
-                let wait = arrival.map_or(rate.every, |arrival| arrival - horizon);
-                return Ok(Err(wait.max(Duration::seconds(1))));
-            }
-        }
-        Ok(Ok(()))
+        charge_all(conn, self.buckets(attempt), now).await
+    }
+
+    /// Counts a login that is begun at a provider. There is nothing to guess, only rows to fill.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn charge_departure(
+        &self,
+        conn: &mut PgConnection,
+        address: &str,
+        now: OffsetDateTime,
+    ) -> Result<Result<(), Duration>, sqlx::Error> {
+        let bucket = digest(&SHA256, format!("departure\0{address}").as_bytes());
+        charge_all(conn, vec![(bucket.as_ref().to_vec(), self.departure)], now).await
     }
 
     /// Gives an attempt back: the password was right.
@@ -132,6 +131,35 @@ impl Throttle {
         }
         Ok(())
     }
+}
+
+async fn charge_all(
+    conn: &mut PgConnection,
+    buckets: Vec<(Vec<u8>, Rate)>,
+    now: OffsetDateTime,
+) -> Result<Result<(), Duration>, sqlx::Error> {
+    for (bucket, rate) in buckets {
+        let horizon = now + rate.every * (rate.burst - 1);
+        let charged = sqlx::query!(
+                "INSERT INTO login_attempts AS a (bucket, arrival) VALUES ($1, $2::timestamptz + make_interval(secs => $3))
+                 ON CONFLICT (bucket) DO UPDATE SET arrival = greatest(a.arrival, $2) + make_interval(secs => $3)
+                 WHERE a.arrival <= $4",
+                bucket, now, rate.every.as_seconds_f64(), horizon
+            )
+            .execute(&mut *conn)
+            .await?;
+        if charged.rows_affected() == 0 {
+            let arrival = sqlx::query_scalar!(
+                "SELECT arrival FROM login_attempts WHERE bucket = $1",
+                bucket
+            )
+            .fetch_optional(&mut *conn)
+            .await?;
+            let wait = arrival.map_or(rate.every, |arrival| arrival - horizon);
+            return Ok(Err(wait.max(Duration::seconds(1))));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// Forgets buckets that have drained. Nothing depends on it but the table's size.
