@@ -8,14 +8,17 @@
 
 mod cluster;
 mod clusters_page;
+mod connector;
 mod hostile;
 mod issuing;
 mod kubeconfig;
 mod login;
 mod outage;
+mod provider;
 mod readme;
 mod retrieval;
 mod rotation;
 mod schema;
 mod support;
 mod transport;
+mod upstream;
