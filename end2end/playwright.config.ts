@@ -1,5 +1,6 @@
 // How the journeys run. `make e2e` starts the portal and sets the environment:
-// SHOREPASS_URL, SHOREPASS_LOG, SHOREPASS_BIN, SHOREPASS_CONFIG, DATABASE_URL, CHROMIUM, KUBECTL.
+// SHOREPASS_URL, SHOREPASS_LOG, SHOREPASS_BIN, SHOREPASS_CONFIG, DATABASE_URL, CHROMIUM, KUBECTL,
+// UPSTREAM_CORP, UPSTREAM_PARTNERS.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({

@@ -78,10 +78,16 @@ export async function leaveGroup(username: string, group: string): Promise<void>
 export class Watch {
   readonly problems: string[] = [];
   readonly #expected: RegExp[] = [];
+  readonly #elsewhere: string[] = [];
 
   /** A response of this status is part of the journey; Chromium reports it as an error. */
   expectStatus(status: number): void {
     this.#expected.push(new RegExp(`the server responded with a status of ${status}\\b`));
+  }
+
+  /** Pages of this origin are somebody else's, and so is what is wrong with them. */
+  leaveAlone(origin: string): void {
+    this.#elsewhere.push(`${origin}/`);
   }
 
   async over(context: BrowserContext): Promise<void> {
@@ -91,7 +97,9 @@ export class Watch {
       });
     });
     context.on('console', (message) => {
-      if (message.type() === 'error') this.note(`console: ${message.text()} (${message.location().url})`);
+      const { url } = message.location();
+      if (this.#elsewhere.some((origin) => url.startsWith(origin))) return;
+      if (message.type() === 'error') this.note(`console: ${message.text()} (${url})`);
     });
     context.on('weberror', (error) => this.note(`page: ${error.error()}`));
   }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::{
     browser, child, kubernetes, npm,
-    portal::{Address, Portal},
+    portal::{Address, Portal, Upstream},
     postgres::{Home, Postgres, Purpose},
     repo::Repo,
     setup,
@@ -48,7 +48,9 @@ pub(crate) fn drive(
     let database = postgres.database("postgres").demo("shorepass")?;
     let own = repo.dev()?.join("e2e");
     let binary = repo.built("debug/shorepass")?;
-    let portal = Portal::prepare(binary, &own, Address::free()?, &database)?;
+    let upstream = Upstream::free()?;
+    let address = Address::free()?;
+    let portal = Portal::prepare(binary, &own, address, &database, Some(&upstream))?;
     let accounts = step("write the demo data", || portal.seed())?;
     let log = own.join("portal.log");
     let _process = step("start the portal", || portal.serve(Some(&log)))?;
@@ -61,6 +63,7 @@ pub(crate) fn drive(
     playwright.env("SHOREPASS_LOG", &log);
     playwright.env("SHOREPASS_BIN", portal.binary());
     playwright.env("SHOREPASS_CONFIG", portal.configuration());
+    playwright.envs(upstream.variables());
     // The journey that needs it says so where it is missing.
     if let Ok(kubectl) = kubernetes::kubectl(repo) {
         playwright.env("KUBECTL", kubectl);

@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::Address;
+use super::{Address, Upstream};
 use crate::{postgres::Database, private};
 
-pub(super) fn write(folder: &Path, address: &Address, database: &Database) -> Result<PathBuf> {
+pub(super) fn write(
+    folder: &Path,
+    address: &Address,
+    database: &Database,
+    upstream: Option<&Upstream>,
+) -> Result<PathBuf> {
     let key = folder.join("key-encryption-key");
     if !key.exists() {
         private::write(&key, &private::key()?)?;
@@ -18,6 +23,7 @@ pub(super) fn write(folder: &Path, address: &Address, database: &Database) -> Re
         .iter()
         .map(|address| quoted(&address.to_string()));
     let listen = listen.collect::<Vec<_>>().join(", ");
+    let providers = upstream.map(Upstream::directories).unwrap_or_default();
     let text = format!(
         "# Written at each start: changes are lost.\n\
          issuer = {issuer}\n\
@@ -33,7 +39,8 @@ pub(super) fn write(folder: &Path, address: &Address, database: &Database) -> Re
          name = \"local\"\n\
          kind = \"local\"\n\
          enter = \"everyone\"\n\
-         groups = [\"users\"]\n",
+         groups = [\"users\"]\n\
+         {providers}",
         issuer = quoted(&address.url()),
         database = quoted(&database.url()),
         key = quoted(&key.to_string_lossy()),
@@ -44,7 +51,7 @@ pub(super) fn write(folder: &Path, address: &Address, database: &Database) -> Re
 }
 
 /// JSON escapes what TOML's basic strings want escaped, the same way.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -3,6 +3,7 @@
 mod address;
 mod configuration;
 mod process;
+mod upstream;
 
 use std::{
     fs,
@@ -12,7 +13,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-pub(crate) use self::{address::Address, process::Process};
+pub(crate) use self::{address::Address, process::Process, upstream::Upstream};
 use crate::{child, postgres::Database};
 
 pub(crate) struct Portal {
@@ -28,10 +29,11 @@ impl Portal {
         folder: &Path,
         address: Address,
         database: &Database,
+        upstream: Option<&Upstream>,
     ) -> Result<Self> {
         fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
-        let configuration = configuration::write(folder, &address, database)?;
+        let configuration = configuration::write(folder, &address, database, upstream)?;
         Ok(Self {
             binary,
             configuration,

@@ -9,7 +9,7 @@ use server::edge::log::{self, LogFormat};
 use sqlx::{PgPool, Row};
 
 use super::{FORM, bearer, request, send};
-use crate::support::Portal;
+use crate::{provider::Reply, support::Portal, upstream::World};
 
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -75,12 +75,36 @@ async fn a_log_line_is_one_json_object_without_anybodys_secret(pool: PgPool) {
     // One for the process: what other tests do is in it as well.
     tracing::subscriber::set_global_default(lines).unwrap();
     tracing::callsite::rebuild_interest_cache();
-    let portal = Portal::start(pool).await;
+    let world = World::start(pool).await;
+    let portal = &world.portal;
     let cookie = portal.log_in("alice").await;
     let key = portal.make_key(&cookie, "").await;
     let token = portal.token(&key).await;
     portal.log_in_as("alice", "canary").send().await.unwrap();
-    spread(&portal, &cookie).await;
+    spread(portal, &cookie).await;
+    let mut theirs = Vec::new();
+    for reply in [
+        None,
+        Some(Reply::Status(500)),
+        Some(Reply::Text(
+            "application/json",
+            "{\"access_token\":7,\"id_token\":\"canary\"}".into(),
+        )),
+        Some(Reply::Text("text/html", "canary".into())),
+    ] {
+        world.corp.script().at_token = reply;
+        let away = world.leave("corp", "").await;
+        let back = world.corp.log_in(&away.to);
+        world.come_back(&back, "shorepass-flow=canary").await;
+        world.come_back(&back, &away.cookie).await;
+        let (_, query) = back.split_once('?').unwrap();
+        theirs.extend(
+            query
+                .split('&')
+                .map(|pair| pair.split_once('=').unwrap().1.to_owned()),
+        );
+        theirs.push(away.cookie);
+    }
     // What goes wrong is said at more length.
     portal
         .sql("ALTER TABLE current_tokens RENAME TO elsewhere")
@@ -101,7 +125,10 @@ async fn a_log_line_is_one_json_object_without_anybodys_secret(pool: PgPool) {
         &token,
         token.rsplit('.').next().unwrap(),
         "shorepass=",
-    ] {
+    ]
+    .into_iter()
+    .chain(theirs.iter().map(String::as_str))
+    {
         assert!(!text.contains(word), "{word} is in the log");
     }
     assert!(text.lines().count() > 30, "the log was not kept: {text}");

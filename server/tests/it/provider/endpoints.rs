@@ -1,9 +1,12 @@
 //! What the provider answers.
 
+use std::time::Instant;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     Form, Json, Router,
-    extract::State,
+    extract::{Request, State},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -22,7 +25,15 @@ pub(super) fn routes(provider: Provider) -> Router {
         .route("/keys", get(keys))
         .route("/token", post(token))
         .route("/me", get(user_info))
+        .layer(middleware::from_fn_with_state(provider.clone(), measure))
         .with_state(provider)
+}
+
+async fn measure(State(provider): State<Provider>, request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let response = next.run(request).await;
+    *provider.0.spent.lock().unwrap() += start.elapsed();
+    response
 }
 
 impl Provider {

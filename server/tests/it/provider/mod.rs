@@ -7,6 +7,7 @@ pub(crate) mod key;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use identity::clock::{Clock, ManualClock};
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     script: Mutex<Script>,
     pending: Mutex<HashMap<String, Pending>>,
     hits: Mutex<Vec<&'static str>>,
+    spent: Mutex<Duration>,
 }
 
 #[derive(Clone)]
@@ -101,6 +103,7 @@ impl Provider {
             script: Mutex::new(script),
             pending: Mutex::default(),
             hits: Mutex::default(),
+            spent: Mutex::default(),
         }));
         let routes = endpoints::routes(provider.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -120,6 +123,11 @@ impl Provider {
     /// Which endpoints were asked.
     pub(crate) fn hits(&self) -> Vec<&'static str> {
         self.0.hits.lock().unwrap().clone()
+    }
+
+    /// How long it took for its answers, all of them together.
+    pub(crate) fn spent(&self) -> Duration {
+        *self.0.spent.lock().unwrap()
     }
 
     /// The person logs in there: where the browser is sent back to.

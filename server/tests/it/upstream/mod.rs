@@ -3,6 +3,7 @@
 //! login works.
 
 mod answers;
+mod cost;
 mod flows;
 mod keys;
 mod reach;
@@ -14,6 +15,7 @@ use std::{sync::Arc, time::Duration as StdDuration};
 use reqwest::Response;
 use server::{config::directory::Kind, edge::limits::Limits};
 use sqlx::PgPool;
+use time::Duration;
 
 use crate::{
     provider::{CLIENT, Provider, SECRET, Script},
@@ -139,7 +141,7 @@ impl World {
         assert_said(case, response).await;
         assert_eq!(self.counts().await, before, "{case}: something was written");
         *self.corp.script() = right;
-        self.portal.advance(time::Duration::seconds(11));
+        self.portal.advance(Duration::seconds(11));
         assert_eq!(self.log_in().await.status(), 303, "{case}: the next login");
         status
     }
