@@ -13,7 +13,10 @@ mod tokens;
 use std::{sync::Arc, time::Duration as StdDuration};
 
 use reqwest::Response;
-use server::{config::directory::Kind, edge::limits::Limits};
+use server::{
+    config::{Config, directory::Kind},
+    edge::limits::Limits,
+};
 use sqlx::PgPool;
 use time::Duration;
 
@@ -47,14 +50,7 @@ impl World {
             directory("corp", &corp),
             directory("partners", &partners)
         );
-        let portal = Portal::on(clock, pool, &more, Limits::default(), |config| {
-            for directory in &mut config.directory {
-                if let Kind::Oidc(provider) = &mut directory.kind {
-                    provider.settings.timeout = PATIENCE;
-                }
-            }
-        })
-        .await;
+        let portal = Portal::on(clock, pool, &more, Limits::default(), hurry).await;
         Self {
             portal,
             corp,
@@ -144,6 +140,15 @@ impl World {
         self.portal.advance(Duration::seconds(11));
         assert_eq!(self.log_in().await.status(), 303, "{case}: the next login");
         status
+    }
+}
+
+/// Waits for no provider longer than a test can.
+fn hurry(config: &mut Config) {
+    for directory in &mut config.directory {
+        if let Kind::Oidc(provider) = &mut directory.kind {
+            provider.settings.timeout = PATIENCE;
+        }
     }
 }
 
