@@ -2,7 +2,8 @@
 //! fish as a quoted string: neither is on a command line.
 //!
 //! Only tools that every system with curl has. Everything happens in a function, so that a part of
-//! the text does nothing, and commands in it do not read the rest of it.
+//! the text does nothing, and commands in it do not read the rest of it. An interactive shell may
+//! read history into a `!` and completes at a tab: there is none of either.
 
 use domain::posix::quoted;
 
@@ -56,8 +57,9 @@ kind: Config
 '*) ;;
   login_required) stop "you are not logged in. Nothing was changed: log in at $portal/login, then run this again." ;;
   slow_down | unavailable) stop "$portal says $answer. Nothing was changed: try again in a moment." ;;
-  '' | *[!a-z_]*) stop "$portal did not answer as Shorepass does. Nothing was changed." ;;
-  *) stop "$portal says $answer. Nothing was changed: start again at $portal/" ;;
+  bad_request | key_missing | key_unknown | key_expired | key_revoked | cluster_refused)
+    stop "$portal says $answer. Nothing was changed: start again at $portal/" ;;
+  *) stop "$portal did not answer as Shorepass does. Nothing was changed." ;;
   esac
   new=$folder/.new.$$
   trap 'rm -f "$new" "$new.key" "$new.old" "$new.all" "$new.ours"' EXIT
@@ -74,18 +76,16 @@ kind: Config
     link=$(readlink "$file")
     case $link in /*) file=$link ;; *) file=${file%/*}/$link ;; esac
   done
-  [ ! -L "$file" ] || stop "$file is a link that leads nowhere."
-  if [ ! -s "$file" ]; then
-    case $KUBECONFIG in *:*) ;; *) printf '%s\n' "$answer" >"$new" ;; esac
-    mkdir -p "${file%/*}" || stop "${file%/*} cannot be made."
-    put "$new" "$file"
-    say "this computer is set up in $file. Try:"
-  else
+  [ -L "$file" ] && stop "$file is a link that leads nowhere."
+  if [ -s "$file" ]; then
     command -v kubectl >/dev/null || aside 'kubectl is missing'
     [ -w "$file" ] && [ -w "${file%/*}" ] || aside "$file cannot be written"
     view "$file" >"$new.old" && view "$file:$new" >"$new.all" && view "$new:$file" >"$new.ours" ||
       aside "kubectl cannot read $file"
     grep -q interactiveMode "$new.all" || aside 'kubectl is older than 1.22'
+    cmp -s "$new.ours" "$new.all" || say \
+      "entries of these names were in $file already, differ from the portal's, and were kept." \
+      "To have the portal's: kubectl config delete-cluster, delete-user or delete-context NAME, then run this again."
     if cmp -s "$new.old" "$new.all"; then
       say "this computer is set up, and $file needed no change. Try:"
     else
@@ -93,11 +93,13 @@ kind: Config
       put "$new.all" "$file"
       say "this computer is set up in $file; what it was before is in $file.before-shorepass. Try:"
     fi
+  else
+    case $KUBECONFIG in *:*) ;; *) printf '%s\n' "$answer" >"$new" ;; esac
+    mkdir -p "${file%/*}" || stop "${file%/*} cannot be made."
+    put "$new" "$file"
+    say "this computer is set up in $file. Try:"
   fi
   echo "  kubectl --context $next get pods"
-  [ ! -e "$new.ours" ] || cmp -s "$new.ours" "$new.all" || say \
-    "Entries of these names were in $file already, differ from the portal's, and were kept." \
-    'To have the portal'\''s: kubectl config delete-cluster, delete-user or delete-context NAME, then run this again.'
 }
 set_up </dev/null
 "#;

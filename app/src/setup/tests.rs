@@ -57,6 +57,13 @@ fn the_here_document_ends_where_the_script_does() {
 }
 
 #[test]
+fn nothing_in_the_text_has_a_meaning_to_who_types_it() {
+    for command in &commands(&setup("https://pass.example", &["demo"]))[..2] {
+        assert!(!command.contains(['!', '\t']), "{command}");
+    }
+}
+
+#[test]
 fn cmd_has_no_command_of_its_own() {
     assert_eq!(
         setup("https://pass.example", &["demo"]).command(Shell::Cmd),

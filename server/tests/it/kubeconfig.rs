@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use crate::support::{Portal, claims};
 
 const OTHER: &str = "INSERT INTO clusters (id, name, api_url, ca_certificate, audience, created_at)
-     VALUES (gen_random_uuid(), 'other', 'https://127.0.0.1:7443', 'PEM', 'other', now())";
+     VALUES (gen_random_uuid(), 'other', 'https://127.0.0.1:7443', '-----BEGIN CERTIFICATE-----', 'other', now())";
 
 async fn fetch(portal: &Portal, key: &str, parameters: &str) -> (String, Value) {
     let path = format!("/k8stoken?format=kubeconfig{parameters}");
@@ -96,7 +96,7 @@ async fn a_key_gets_the_clusters_that_it_is_for(pool: PgPool) {
     );
     assert_eq!(
         config["clusters"][1]["cluster"]["certificate-authority-data"],
-        "UEVN"
+        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"
     );
     for (key, parameters) in [
         (&any, "&cluster=other"),

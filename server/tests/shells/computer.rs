@@ -142,6 +142,22 @@ impl Computer {
         run(command.envs(vars.iter().copied()), text).await
     }
 
+    /// Types a text at a terminal, where shells do more with it than where they read a file, and
+    /// leaves. What is shown is what was typed, and what came of it.
+    pub(crate) async fn type_in(&self, shell: &str, text: &str) -> String {
+        let interactive = match shell {
+            "zsh" => "-f -i",
+            "fish" => "--no-config -i",
+            _ => "--norc -i",
+        };
+        let shell = format!("{} {interactive}", program(shell).display());
+        let mut command = self.command(program("script"));
+        command.args(["-q", "-e", "-c", &shell, "/dev/null"]);
+        command.env("SHELL", program("bash")).env("TERM", "dumb");
+        let ran = run(&mut command, &format!("{text}exit\n")).await;
+        ran.out
+    }
+
     pub(crate) async fn kubectl(&self, arguments: &[&str]) -> Ran {
         run(self.command(program("kubectl")).args(arguments), "").await
     }

@@ -80,6 +80,23 @@ async fn in_every_shell_a_bare_computer_is_set_up_and_the_second_time_nothing_ch
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn typed_at_a_terminal_it_does_the_same(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let cookie = portal.log_in("alice").await;
+    for shell in ["bash", "zsh", "fish"] {
+        let command = command(&portal, &cookie, shell).await;
+        let computer = Computer::new("dash");
+        let shown = computer.type_in(shell, &command).await;
+        let context = computer.config(".current-context").await;
+        assert_eq!(context, "shorepass-demo-new-namespace", "{shell}: {shown}");
+        assert!(
+            shown.contains("this computer is set up in"),
+            "{shell}: {shown}"
+        );
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn the_key_file_serves_the_other_commands_too(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let computer = Computer::new("dash");
