@@ -73,7 +73,7 @@ pub(crate) fn SelfCheck(
             .collect_view()
     };
     view! {
-        <form method="post" action=action on:submit=look data-ready=move || ready.get().then_some("")>
+        <form class="check-now" method="post" action=action on:submit=look data-ready=move || ready.get().then_some("")>
             <button class="button lead" aria-disabled=move || busy().then_some("true")>
                 {move || if busy() { "Looking…" } else { "Check now" }}
             </button>
@@ -103,7 +103,7 @@ fn row(found: Found, looking: bool) -> impl IntoView {
     };
     view! {
         <li data-state=state>
-            <p class="check-title"><span class="check-word">{word}</span> {title}</p>
+            <p class="check-title"><span class="check-word">{word}<span class="sr">": "</span></span><span>{title}</span></p>
             {more}
         </li>
     }

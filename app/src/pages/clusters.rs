@@ -37,7 +37,10 @@ pub(crate) fn view(page: ClustersPage) -> impl IntoView {
     };
     view! {
         <div class="page-head"><h1>"Clusters"</h1></div>
-        <section class="card" aria-label="Connected clusters">{list}</section>
+        <section class="card" aria-labelledby="connected-title">
+            <h2 id="connected-title">"Connected"</h2>
+            {list}
+        </section>
         <section class="card" aria-labelledby="new-title">
             <details class="fold" open=unfolded>
                 <summary><h2 id="new-title">"Connect a cluster"</h2></summary>

@@ -27,6 +27,7 @@ mod reload;
 mod retrieval;
 mod roles;
 mod rotation;
+mod self_check;
 mod shorepass;
 mod stage;
 #[path = "../it/support.rs"]
@@ -77,6 +78,8 @@ fn main() -> ExitCode {
             refusal::a_token_of_another_issuer_is_refused,
             refusal::a_token_that_was_changed_is_refused,
             retrieval::the_printed_command_works_until_logout_and_again_after_the_next_login,
+            self_check::a_cluster_that_was_told_what_was_printed_is_all_green,
+            self_check::a_record_that_does_not_fit_is_named_with_its_cure,
             rotation::a_removed_key_is_refused_once_the_keys_are_fetched_again,
         ));
     }
