@@ -44,7 +44,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picture('token-revealed');
       await page.goto('/sessions');
       await picture('sessions');
-      await page.locator('summary').filter({ hasText: 'Revoke' }).click();
+      await page.locator('summary').filter({ hasText: 'Revoke' }).first().click();
       await picture('sessions-sure');
       await page.goto('/no-such-page');
       await picture('not-found');
