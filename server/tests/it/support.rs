@@ -137,7 +137,8 @@ impl Portal {
             .unwrap();
         let portal = Self::closed(pool, config, clock, client, limits).await;
         serve(portal.state.clone(), listener, limits);
-        portal
+        // Where it listens, whatever the issuer was adjusted to.
+        Self { url, ..portal }
     }
 
     /// With demo data, and not listening yet.

@@ -142,10 +142,11 @@ fn silence(error: &reqwest::Error) -> Silence {
     Silence::Unreached(words)
 }
 
-/// The TLS library's error, which arrives wrapped in one of the operating system's kind.
+/// The TLS library's error, which arrives wrapped in errors of the operating system's kind; those do
+/// not name as their source what they wrap.
 fn tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    let wrapped = error.downcast_ref::<std::io::Error>();
-    let wrapped = wrapped.and_then(std::io::Error::get_ref);
-    let wrapped = wrapped.and_then(|inner| inner.downcast_ref());
-    wrapped.or_else(|| error.downcast_ref())
+    if let Some(error) = error.downcast_ref() {
+        return Some(error);
+    }
+    tls(error.downcast_ref::<std::io::Error>()?.get_ref()?)
 }
