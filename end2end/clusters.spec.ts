@@ -17,7 +17,7 @@ test('an administrator connects a cluster, adds a namespace, and sees what to pa
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
     await page.getByLabel('Add a namespace').fill('payments');
     await page.getByRole('button', { name: 'Add' }).click();
-    await expect(page.getByText('payments-viewer')).toBeVisible();
+    await expect(page.getByText('payments-viewer', { exact: true })).toBeVisible();
     await page.getByText('Role bindings', { exact: true }).click();
     await expect(page.locator('#text-rbac')).toContainText('kind: RoleBinding');
     await expect(page.locator('#text-rbac')).toContainText('shorepass:payments-viewer');

@@ -19,7 +19,7 @@ pub(crate) fn ClusterForm(
         view! {
             <label class="field">
                 <span>"Name"</span>
-                <input class="mono" name="name" value=record.name.clone() required maxlength="63" pattern="[a-z0-9]([a-z0-9-]*[a-z0-9])?" title="Lower-case letters, digits and hyphens" autocomplete="off" spellcheck="false" autofocus=failed />
+                <input class="mono" name="name" value=record.name.clone() required maxlength="63" pattern="[a-z0-9]([a-z0-9\\-]*[a-z0-9])?" title="Lower-case letters, digits and hyphens" autocomplete="off" spellcheck="false" autofocus=failed />
             </label>
         }
     });

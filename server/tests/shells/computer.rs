@@ -65,6 +65,14 @@ impl Computer {
         self
     }
 
+    /// With a kubectl that everybody may run: that of the tests may lie where only its user gets to.
+    pub(crate) fn with_kubectl_for_all(self) -> Self {
+        let place = self.bin().join("kubectl");
+        fs::remove_file(&place).unwrap();
+        fs::copy(program("kubectl"), place).unwrap();
+        self
+    }
+
     /// Every tool writes its arguments down before it does its work.
     pub(crate) fn telling(self) -> Self {
         let log = self.root.join("arguments");

@@ -146,7 +146,7 @@ async fn a_read_only_kubeconfig_is_left_alone(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let cookie = portal.log_in("alice").await;
     let command = command(&portal, &cookie, "bash").await;
-    let computer = Computer::new("dash");
+    let computer = Computer::new("dash").with_kubectl_for_all();
     computer.write(".kube/config", THEIRS, 0o400);
     let mut bash = computer.command(program("bash"));
     if std::fs::metadata(computer.home()).unwrap().uid() == 0 {
