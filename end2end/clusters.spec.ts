@@ -19,7 +19,7 @@ test('an administrator connects a cluster, adds a namespace, and sees what to pa
     await page.getByRole('button', { name: 'Add' }).click();
     await expect(page.getByText('payments-viewer', { exact: true })).toBeVisible();
     await page.getByText('Role bindings', { exact: true }).click();
-    await expect(page.locator('#text-rbac')).toContainText('kind: RoleBinding');
+    await expect(page.locator('#text-rbac')).toContainText('kind: "RoleBinding"');
     await expect(page.locator('#text-rbac')).toContainText('shorepass:payments-viewer');
     await expectAccessible(page);
   } finally {
