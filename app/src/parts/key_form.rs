@@ -11,6 +11,8 @@ pub(crate) fn KeyForm(
     /// The cluster that is chosen to begin with.
     chosen: Option<String>,
     days: u32,
+    /// The page that says so where no key was made.
+    back: &'static str,
     problem: Option<String>,
 ) -> impl IntoView {
     let failed = problem.is_some();
@@ -33,6 +35,7 @@ pub(crate) fn KeyForm(
     };
     view! {
         <form class="key-form" method="post" action="/keys">
+            <input type="hidden" name="back" value=back />
             {problem.map(|problem| view! { <p class="error" id="key-problem" role="alert">{problem}</p> })}
             <label class="field wide">
                 <span>"Name of the key"</span>

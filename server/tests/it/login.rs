@@ -316,6 +316,30 @@ async fn signing_out_everywhere_ends_all_logins_and_keys(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn what_is_wrong_with_a_key_is_said_on_the_page_that_it_was_asked_for_on(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let alice = portal.log_in("alice").await;
+    for (path, title) in [("/sessions", "Sessions"), ("/", "Your token")] {
+        let page = portal.get(path).header("cookie", &alice).send().await;
+        let page = page.unwrap().text().await.unwrap();
+        let back = format!("name=\"back\" value=\"{path}\"");
+        assert!(page.contains(&back), "the form of {path} does not name it");
+        let fields = [
+            ("name", "x"),
+            ("cluster", ""),
+            ("days", "0"),
+            ("back", path),
+        ];
+        let answer = portal.post("/keys", &fields).header("cookie", &alice);
+        let answer = answer.send().await.unwrap();
+        assert_eq!(answer.status(), 400);
+        let answer = answer.text().await.unwrap();
+        assert!(answer.contains(&format!("<title>{title}")), "{path}");
+        assert!(answer.contains("A key lasts between"), "{path}");
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn nobody_ends_or_revokes_what_is_somebody_elses(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let (alice, bob) = (portal.log_in("alice").await, portal.log_in("bob").await);
