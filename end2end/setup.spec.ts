@@ -42,6 +42,7 @@ class Computer {
   }
 }
 
+// Without Go there is no kubectl of ours, and a person's machine may have none. CI always has one.
 test.skip(!KUBECTL && !process.env['CI'], 'kubectl is missing: name it in KUBECTL');
 
 const journey = test.extend<{ computer: Computer }>({
