@@ -18,6 +18,9 @@ pub struct IdTokenClaims {
     pub sub: Username,
     /// Always an array, so that a client's id can stand beside the cluster's audience.
     pub aud: Vec<String>,
+    /// The client that it was issued to, where its id stands beside the audience.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub azp: Option<String>,
     pub exp: i64,
     pub iat: i64,
     pub nbf: i64,
@@ -26,6 +29,9 @@ pub struct IdTokenClaims {
     /// The user's id, which stays when everything else about them changes.
     pub uid: Uuid,
     pub auth_time: i64,
+    /// What the client gave along with the request that a person answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub amr: Vec<String>,
     /// The public id of the login, not its cookie.
@@ -59,6 +65,21 @@ pub struct Standing {
     pub amr: Vec<String>,
 }
 
+/// The client that a token is issued to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Party<'a> {
+    pub id: &'a str,
+    pub nonce: Option<&'a str>,
+}
+
+/// What the issuer puts on a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp<'a> {
+    pub issuer: &'a str,
+    pub jti: Uuid,
+    pub validity: Validity,
+}
+
 /// When a token begins and ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validity {
@@ -73,13 +94,12 @@ impl IdTokenClaims {
     /// # Errors
     /// [`NameError::Reserved`] where a prefixed name would belong to Kubernetes.
     pub fn assemble(
-        issuer: &str,
+        stamp: Stamp<'_>,
         cluster: &Cluster,
+        party: Option<Party<'_>>,
         subject: &Subject,
         standing: &Standing,
         mut groups: Vec<GroupName>,
-        validity: Validity,
-        jti: Uuid,
     ) -> Result<Self, NameError> {
         crate::name::check_prefixed("", subject.username.as_str())?;
         crate::name::check_prefixed(&cluster.username_prefix, subject.username.as_str())?;
@@ -89,16 +109,29 @@ impl IdTokenClaims {
         }
         groups.sort();
         groups.dedup();
+        let beside = party
+            .map(|party| party.id)
+            .filter(|id| *id != cluster.audience);
+        let Stamp {
+            issuer,
+            jti,
+            validity,
+        } = stamp;
         Ok(Self {
             iss: issuer.to_owned(),
             sub: subject.username.clone(),
-            aud: vec![cluster.audience.clone()],
+            aud: std::iter::once(cluster.audience.as_str())
+                .chain(beside)
+                .map(str::to_owned)
+                .collect(),
+            azp: beside.map(str::to_owned),
             exp: validity.expires_at.unix_timestamp(),
             iat: validity.issued_at.unix_timestamp(),
             nbf: (validity.issued_at - NOT_BEFORE_MARGIN).unix_timestamp(),
             jti,
             uid: subject.uid,
             auth_time: standing.authenticated_at.unix_timestamp(),
+            nonce: party.and_then(|party| party.nonce).map(str::to_owned),
             amr: standing.amr.clone(),
             sid: standing.sid,
             preferred_username: subject.username.clone(),
@@ -124,6 +157,14 @@ mod tests {
     }
 
     fn assemble(cluster: &Cluster, groups: &[&str]) -> Result<IdTokenClaims, NameError> {
+        assemble_for(cluster, groups, None)
+    }
+
+    fn assemble_for(
+        cluster: &Cluster,
+        groups: &[&str],
+        party: Option<Party<'_>>,
+    ) -> Result<IdTokenClaims, NameError> {
         let subject = Subject {
             uid: Uuid::nil(),
             username: Username::parse("alice").unwrap(),
@@ -146,13 +187,16 @@ mod tests {
             expires_at: at + time::Duration::minutes(5),
         };
         IdTokenClaims::assemble(
-            "https://portal.example",
+            Stamp {
+                issuer: "https://portal.example",
+                jti: Uuid::nil(),
+                validity,
+            },
             cluster,
+            party,
             &subject,
             &standing,
             groups,
-            validity,
-            Uuid::nil(),
         )
     }
 
@@ -174,6 +218,22 @@ mod tests {
         let json = serde_json::to_value(assemble(&cluster(""), &[]).unwrap()).unwrap();
         assert_eq!(json["roles"], serde_json::json!([]));
         assert!(json.get("email").is_none() && json.get("email_verified").is_none());
+    }
+
+    #[test]
+    fn a_clients_id_stands_beside_the_audience_where_it_is_another() {
+        let party = |id, nonce| Some(Party { id, nonce });
+        let claims = assemble_for(&cluster(""), &[], party("dashboard", Some("n"))).unwrap();
+        let json = serde_json::to_value(&claims).unwrap();
+        assert_eq!(json["aud"], serde_json::json!(["kubernetes", "dashboard"]));
+        assert_eq!(
+            (&json["azp"], &json["nonce"]),
+            (&"dashboard".into(), &"n".into())
+        );
+        let claims = assemble_for(&cluster(""), &[], party("kubernetes", None)).unwrap();
+        let json = serde_json::to_value(&claims).unwrap();
+        assert_eq!(json["aud"], serde_json::json!(["kubernetes"]));
+        assert!(json.get("azp").is_none() && json.get("nonce").is_none());
     }
 
     #[test]

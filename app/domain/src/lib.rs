@@ -3,8 +3,10 @@
 //! Everything here is pure: no IO, no clock, no web framework. What is legal is decided here;
 //! what happens is `identity`; what is seen is `app`. One noun, one file.
 
+pub mod authorization;
 pub mod check;
 pub mod claims;
+pub mod client;
 pub mod cluster;
 pub mod entry;
 pub mod group;

@@ -22,6 +22,9 @@ pub struct LoginView {
     pub current: bool,
 }
 
+/// The longest way back, in bytes: a client's whole request fits.
+const MAX_RETURN: usize = 6000;
+
 /// Where to go after logging in: a path of this portal, or `/`.
 ///
 /// Anything that a browser could read as another origin falls back to `/`: a second slash, a
@@ -29,7 +32,7 @@ pub struct LoginView {
 pub fn safe_return(path: &str) -> &str {
     let bytes = path.as_bytes();
     let local = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
-    let clean = path.len() <= 2000
+    let clean = path.len() <= MAX_RETURN
         && path
             .bytes()
             .all(|b| (0x21..0x7f).contains(&b) && b != b'\\');

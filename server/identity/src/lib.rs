@@ -14,6 +14,7 @@ pub mod directory;
 pub mod flow;
 pub mod group;
 pub mod issuer;
+pub mod oauth;
 pub mod operator;
 pub mod pki;
 pub mod portal;

@@ -1,7 +1,9 @@
-//! The mint: the only function that signs an `id_token`.
+//! The mint: [`sign`] is the only function that signs an `id_token`. A token that is handed out to its
+//! owner becomes the current one ([`mint`]); one that a client gets is recorded with what it stems from
+//! (`oauth`).
 
 use domain::{
-    claims::{IdTokenClaims, Standing as Basis, Validity},
+    claims::{IdTokenClaims, Party, Stamp, Standing as Basis, Validity},
     lifetime::token_end,
 };
 use time::{Duration, OffsetDateTime};
@@ -17,15 +19,21 @@ pub(super) struct Asked<'a> {
     pub(super) address: &'a str,
 }
 
-/// Makes a token of what the standing says, records it, and makes it current, in one statement.
-/// None where somebody else made one in the meantime, and theirs is current, or where the login has
-/// ended in the meantime.
-pub(super) async fn mint(
+/// A signed token that nobody has seen yet: it has to be recorded first.
+pub(crate) struct Signed {
+    pub(crate) token: String,
+    pub(crate) jti: Uuid,
+    pub(crate) kid: String,
+    pub(crate) validity: Validity,
+}
+
+/// Signs what the standing says, for a client or for its owner themselves. None without a login.
+pub(crate) fn sign(
     portal: &Portal,
     standing: &store::Standing,
-    asked: Asked<'_>,
+    party: Option<Party<'_>>,
     now: OffsetDateTime,
-) -> Result<Option<Issued>, IssueError> {
+) -> Result<Option<Signed>, IssueError> {
     let (Some(login), Some(cluster)) = (&standing.login, &standing.cluster) else {
         return Ok(None);
     };
@@ -44,26 +52,56 @@ pub(super) async fn mint(
         authenticated_at: login.authenticated_at,
         amr: login.amr.clone(),
     };
-    let groups = standing.group_names()?;
     let jti = Uuid::new_v4();
-    let issuer = &portal.issuer;
     let claims = IdTokenClaims::assemble(
-        &issuer.url,
+        Stamp {
+            issuer: &portal.issuer.url,
+            jti,
+            validity,
+        },
         &cluster.record,
+        party,
         &standing.subject,
         &basis,
-        groups,
-        validity,
-        jti,
+        standing.group_names()?,
     )?;
-
     let token = key.sign(&claims)?;
     if token.len() > MAX_TOKEN {
         return Err(IssueError::TooLarge(token.len()));
     }
-    let new = store::NewToken {
+    Ok(Some(Signed {
+        token,
         jti,
-        kid: &key.kid,
+        kid: key.kid.clone(),
+        validity,
+    }))
+}
+
+/// Counts a token that was recorded.
+pub(crate) fn count(cluster: &str) {
+    metrics::counter!("shorepass_tokens_issued_total", "cluster" => cluster.to_owned())
+        .increment(1);
+}
+
+/// Makes a token of what the standing says, records it, and makes it current, in one statement.
+/// None where somebody else made one in the meantime, and theirs is current, or where the login has
+/// ended in the meantime.
+pub(super) async fn mint(
+    portal: &Portal,
+    standing: &store::Standing,
+    asked: Asked<'_>,
+    now: OffsetDateTime,
+) -> Result<Option<Issued>, IssueError> {
+    let (Some(login), Some(cluster)) = (&standing.login, &standing.cluster) else {
+        return Ok(None);
+    };
+    let Some(signed) = sign(portal, standing, None, now)? else {
+        return Ok(None);
+    };
+    let issuer = &portal.issuer;
+    let new = store::NewToken {
+        jti: signed.jti,
+        kid: &signed.kid,
         login: login.id,
         cluster: cluster.id,
         cluster_name: &cluster.record.name,
@@ -71,11 +109,11 @@ pub(super) async fn mint(
         user: standing.subject.uid,
         username: standing.subject.username.as_str(),
         groups: &standing.groups,
-        validity,
+        validity: signed.validity,
         sealed: &issuer.sealer.seal(
             PURPOSE,
-            &place(issuer, login.id, cluster.id, jti),
-            token.as_bytes(),
+            &place(issuer, login.id, cluster.id, signed.jti),
+            signed.token.as_bytes(),
         )?,
         replaces: standing.current.as_ref().map(|current| current.jti),
         key: asked.key,
@@ -84,12 +122,11 @@ pub(super) async fn mint(
     if !store::record(&portal.pool, &new).await? {
         return Ok(None);
     }
-    metrics::counter!("shorepass_tokens_issued_total", "cluster" => cluster.record.name.clone())
-        .increment(1);
+    count(&cluster.record.name);
     Ok(Some(Issued {
-        token: token.into(),
+        token: signed.token.into(),
         cluster: cluster.record.clone(),
-        issued_at: validity.issued_at,
-        expires_at: validity.expires_at,
+        issued_at: signed.validity.issued_at,
+        expires_at: signed.validity.expires_at,
     }))
 }

@@ -9,7 +9,7 @@
 
 mod holder;
 pub mod keys;
-mod mint;
+pub(crate) mod mint;
 pub mod ring;
 mod signer;
 pub mod store;

@@ -212,6 +212,28 @@ pub async fn by_user(
     cluster: Option<&str>,
     now: OffsetDateTime,
 ) -> Result<Option<Standing>, sqlx::Error> {
+    standing(pool, user, None, None, cluster, now).await
+}
+
+/// Reads the standing of a user by one login, for one cluster.
+pub async fn by_login(
+    pool: &PgPool,
+    user: Uuid,
+    login: Uuid,
+    cluster: Uuid,
+    now: OffsetDateTime,
+) -> Result<Option<Standing>, sqlx::Error> {
+    standing(pool, user, Some(login), Some(cluster), None, now).await
+}
+
+async fn standing(
+    pool: &PgPool,
+    user: Uuid,
+    only_login: Option<Uuid>,
+    only_cluster: Option<Uuid>,
+    cluster: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<Option<Standing>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
         r#"SELECT $1::uuid AS "uid!", username AS "username!", display_name AS "display_name!", email,
@@ -221,8 +243,8 @@ pub async fn by_user(
                   token_lifetime, group_template, revision,
                   groups, groups_until AS "groups_until: Vec<Option<OffsetDateTime>>", jti, kid, current_groups,
                   current_revision, issued_at, expires_at, sealed
-           FROM standing($1, NULL, NULL, $2, $3, $4)"#,
-        user, cluster, now, interval(LEAST_LEFT)
+           FROM standing($1, $2, $3, $4, $5, $6)"#,
+        user, only_login, only_cluster, cluster, now, interval(LEAST_LEFT)
     )
     .fetch_optional(pool)
     .await?;
@@ -345,6 +367,38 @@ pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Err
     .execute(pool)
     .await?;
     Ok(recorded.rows_affected() == 1)
+}
+
+/// A client's token to be recorded.
+#[derive(Debug)]
+pub struct ClientToken<'a> {
+    pub jti: Uuid,
+    pub kid: &'a str,
+    pub client: &'a str,
+    pub login: Uuid,
+    pub cluster_name: &'a str,
+    pub user: Uuid,
+    pub username: &'a str,
+    pub groups: &'a [String],
+    pub validity: Validity,
+    pub address: &'a str,
+}
+
+/// Records a token that a client gets.
+pub async fn record_for_client(
+    conn: &mut PgConnection,
+    new: &ClientToken<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO issued_tokens (jti, user_id, username, cluster, groups, issued_at, expires_at, kid, login_id,
+                                    client_id, address)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        new.jti, new.user, new.username, new.cluster_name, new.groups, new.validity.issued_at,
+        new.validity.expires_at, new.kid, new.login, new.client, new.address
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Forgets the tokens that have ended. Nothing depends on it but the table's size.
