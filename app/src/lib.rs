@@ -39,6 +39,7 @@ pub use self::{
     pages::{
         cluster::{ClusterPage, NamespaceRow, Snippet},
         clusters::{ClusterRow, ClustersPage},
+        consent::ConsentPage,
         departure::DeparturePage,
         login::{DirectoryChoice, LoginPage, LoginProblem, Way},
         problem::ProblemPage,

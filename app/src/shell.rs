@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 
 use crate::{
     pages::{
-        cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, departure,
-        departure::DeparturePage, login, login::LoginPage, problem, problem::ProblemPage, sessions,
-        sessions::SessionsPage, setup, setup::SetupPage, token, token::TokenPage,
+        cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, consent,
+        consent::ConsentPage, departure, departure::DeparturePage, login, login::LoginPage,
+        problem, problem::ProblemPage, sessions, sessions::SessionsPage, setup, setup::SetupPage,
+        token, token::TokenPage,
     },
     parts::rail::Rail,
 };
@@ -37,6 +38,7 @@ pub enum Here {
 pub enum Page {
     Login(LoginPage),
     Departure(DeparturePage),
+    Consent(ConsentPage),
     Token(Box<TokenPage>),
     Sessions(SessionsPage),
     Clusters(ClustersPage),
@@ -49,6 +51,7 @@ impl Page {
     fn title(&self) -> String {
         let title = match self {
             Self::Login(_) | Self::Departure(_) => "Log in",
+            Self::Consent(_) => "Let a program act for you",
             Self::Token(_) => "Your token",
             Self::Sessions(_) => "Sessions",
             Self::Clusters(_) => "Clusters",
@@ -65,6 +68,7 @@ impl Page {
             Self::Token(_) | Self::Setup(_) | Self::Cluster(_) => true,
             Self::Login(_)
             | Self::Departure(_)
+            | Self::Consent(_)
             | Self::Sessions(_)
             | Self::Clusters(_)
             | Self::Problem(_) => false,
@@ -89,6 +93,7 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
     let content = match page {
         Page::Login(page) => login::view(page).into_any(),
         Page::Departure(page) => departure::view(page).into_any(),
+        Page::Consent(page) => consent::view(page).into_any(),
         Page::Token(page) => token::view(*page, now).into_any(),
         Page::Sessions(page) => sessions::view(page, now).into_any(),
         Page::Clusters(page) => clusters::view(page).into_any(),

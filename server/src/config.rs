@@ -5,6 +5,7 @@
 //! variable `SHOREPASS_…` too. Every secret can also be given as a file: `url_file` for `url`. No
 //! error repeats a value.
 
+pub mod client;
 pub mod directory;
 mod secret;
 mod variable;
@@ -27,6 +28,7 @@ use thiserror::Error;
 use url::{Host, Url};
 
 use self::{
+    client::{Configured, clients},
     directory::{Directory, directories},
     secret::{secret, secrets},
     variable::{PREFIX, key},
@@ -40,9 +42,12 @@ const LISTS: [&str; 4] = [
     "signing.previous_key_encryption_key_files",
 ];
 
-/// Whether a key holds a list: one of [`LISTS`], or `groups` of a directory.
+/// Whether a key holds a list: one of [`LISTS`], `groups` of a directory, or addresses and grants of a
+/// client.
 fn is_list(key: &str) -> bool {
-    LISTS.contains(&key) || (key.starts_with("directory[") && key.ends_with("].groups"))
+    let client =
+        key.starts_with("client[") && (key.ends_with("_uris") || key.ends_with("].grants"));
+    LISTS.contains(&key) || client || (key.starts_with("directory[") && key.ends_with("].groups"))
 }
 
 /// What is wrong with a configuration.
@@ -83,6 +88,7 @@ pub struct Config {
     pub signing: Signing,
     pub lifetimes: Lifetimes,
     pub directory: Vec<Directory>,
+    pub client: Vec<Configured>,
 }
 
 /// What the portal proves itself with to browsers and API servers: files in PEM.
@@ -178,6 +184,8 @@ struct Written {
     #[serde(default)]
     lifetimes: Lifetimes,
     directory: Vec<directory::Written>,
+    #[serde(default)]
+    client: Vec<client::Written>,
 }
 
 #[derive(Default, Deserialize)]
@@ -345,6 +353,7 @@ impl Config {
             },
             lifetimes,
             directory,
+            client: clients(written.client)?,
         };
         config.secrets()?;
         Ok(config)

@@ -14,12 +14,15 @@ use identity::{
     },
     database::{self, DatabaseError},
     issuer::{Issuer, keys, keys::KeyError, ring::KeyRing},
+    oauth::client::{self, ClientRefusal},
     seal::{SealError, Sealer},
+    secret::Hash,
     session::throttle::Throttle,
 };
 use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::ExposeSecret;
 use sqlx::PgPool;
 use thiserror::Error;
 use time::Duration;
@@ -46,6 +49,8 @@ pub enum StartError {
         #[source]
         source: SetupError,
     },
+    #[error("a client of the configuration cannot be used")]
+    Client(#[from] ClientRefusal),
     #[error("the database refused")]
     Sql(#[from] sqlx::Error),
 }
@@ -105,6 +110,12 @@ pub async fn portal(
     keys::establish(&mut tx, &sealer, signing.algorithm.into(), now).await?;
     let ring = KeyRing::default();
     ring.replace(keys::load(&mut tx, &sealer, now).await?);
+    let clients = config.client.iter().map(|configured| {
+        let secret = configured.secret.as_ref();
+        let hash = secret.map(|secret| Hash::of(secret.expose_secret()));
+        (configured.client.clone(), hash)
+    });
+    client::configure(&mut tx, &clients.collect::<Vec<_>>(), now).await?;
     tx.commit().await?;
     let directories = config.directory.iter().map(directory);
     let directories = directories.collect::<Result<_, _>>()?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use identity::{
     flow,
     issuer::{self, keys},
+    oauth::code,
     session::throttle,
 };
 use tokio::time::timeout;
@@ -67,6 +68,7 @@ async fn tidy(state: &AppState) -> Result<(), Failure> {
     let now = state.portal.clock.now();
     throttle::forget_drained(&mut conn, now).await?;
     issuer::store::forget_ended(&mut conn, now).await?;
+    code::store::forget(&mut conn, now).await?;
     flow::store::forget(&mut conn, now - flow::LIFETIME).await?;
     Ok(())
 }

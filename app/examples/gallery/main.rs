@@ -40,7 +40,11 @@ fn document(name: &str, page: Page) -> String {
         Page::Token(_) => Here::Token,
         Page::Sessions(_) => Here::Sessions,
         Page::Clusters(_) | Page::Cluster(_) => Here::Clusters,
-        Page::Login(_) | Page::Departure(_) | Page::Setup(_) | Page::Problem(_) => Here::Elsewhere,
+        Page::Login(_)
+        | Page::Departure(_)
+        | Page::Consent(_)
+        | Page::Setup(_)
+        | Page::Problem(_) => Here::Elsewhere,
     };
     let person = match &page {
         Page::Login(_) | Page::Departure(_) => None,

@@ -1,8 +1,8 @@
 //! The states of each page.
 
 use app::{
-    DeparturePage, DirectoryChoice, LoginPage, LoginProblem, Page, ProblemPage, SessionsPage,
-    SetupForm, SetupPage, TokenPage, Way,
+    ConsentPage, DeparturePage, DirectoryChoice, LoginPage, LoginProblem, Page, ProblemPage,
+    SessionsPage, SetupForm, SetupPage, TokenPage, Way,
 };
 use domain::{key::KeyView, pass::Pass};
 use time::Duration;
@@ -121,6 +121,16 @@ fn providers() -> Vec<(&'static str, Page)> {
             Page::Departure(DeparturePage {
                 title: title(),
                 url: "https://id.harbour.example/authorize".into(),
+            }),
+        ),
+        (
+            "consent",
+            Page::Consent(ConsentPage {
+                title: "Cargo Dashboard".into(),
+                host: "dashboard.harbour.example".into(),
+                cluster: "demo".into(),
+                email: true,
+                request: String::new(),
             }),
         ),
     ]

@@ -16,7 +16,7 @@ pub(crate) fn view(page: DeparturePage) -> impl IntoView {
         <article class="login">
             <h1><Mark /> "Shorepass"</h1>
             <p class="login-what">{format!("On to {}…", page.title)}</p>
-            <p><a class="button" href=page.url>{format!("Continue with {}", page.title)}</a></p>
+            <p><a class="button" href=page.url>"Continue"</a></p>
         </article>
     }
 }

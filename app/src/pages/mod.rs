@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod clusters;
+pub(crate) mod consent;
 pub(crate) mod departure;
 pub(crate) mod login;
 pub(crate) mod problem;

@@ -16,8 +16,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem, Page, ProblemPage,
-    SessionsPage, SetupForm, SetupPage, TokenPage, Way, shell,
+    ConsentPage, DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem, Page,
+    ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way, shell,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -157,10 +157,18 @@ fn every_page() -> Vec<String> {
         title: SCRIPT.into(),
         url: BREAKOUT.into(),
     };
+    let consent = ConsentPage {
+        title: SCRIPT.into(),
+        host: BREAKOUT.into(),
+        cluster: SCRIPT.into(),
+        email: false,
+        request: BREAKOUT.into(),
+    };
     [
         login_page(SCRIPT, Some(LoginProblem::Wrong)),
         login_page("", Some(declined)),
         Page::Departure(departure),
+        Page::Consent(consent),
         Page::Token(Box::new(token_page())),
         Page::Setup(setup(true)),
         Page::Setup(setup(false)),

@@ -3,7 +3,7 @@
 //!
 //! What goes wrong on the way is said on the login page, so that the next try is one click away.
 
-use app::{DeparturePage, Here, LoginProblem, Page};
+use app::LoginProblem;
 use axum::{
     extract::{Path, State},
     response::Response,
@@ -16,7 +16,10 @@ use identity::{
     session::Use,
 };
 
-use super::login;
+use super::{
+    departure::{depart, go_on},
+    login,
+};
 use crate::{
     edge::{
         form::{Fields, FormError, Query},
@@ -24,7 +27,7 @@ use crate::{
     },
     render::Renderer,
     state::AppState,
-    viewer::{cookie_named, recognise, see_other, set_cookie, set_cookie_named},
+    viewer::{cookie_named, recognise, set_cookie, set_cookie_named},
     visitor::Visitor,
 };
 
@@ -48,7 +51,8 @@ pub(super) async fn leave(
     .await
     {
         Ok(begun) => {
-            let mut response = away(renderer, directory, begun.url.as_str(), visitor).await;
+            let mut response =
+                depart(renderer, visitor, &directory.title, begun.url.as_str()).await;
             let seconds = flow::LIFETIME.whole_seconds();
             let cookie = set_cookie_named(
                 state,
@@ -96,31 +100,6 @@ pub(super) async fn leave(
     }
 }
 
-/// Chromium holds the login page's `form-action` against every redirect that follows a form, and to
-/// whom a provider redirects in turn is not ours to know. So a browser gets a page that goes on by
-/// itself, and the policy stays closed; scripts, which say nothing of navigation, are redirected.
-async fn away(
-    renderer: &Renderer,
-    directory: &Directory,
-    url: &str,
-    visitor: &Visitor,
-) -> Response {
-    if !visitor.navigates() {
-        return see_other(url);
-    }
-    let page = DeparturePage {
-        title: directory.title.clone(),
-        url: url.to_owned(),
-    };
-    let mut response = renderer
-        .page(StatusCode::OK, None, Here::Elsewhere, Page::Departure(page))
-        .await;
-    if let Ok(value) = HeaderValue::try_from(format!("0; url={url}")) {
-        response.headers_mut().insert(header::REFRESH, value);
-    }
-    response
-}
-
 /// Takes the browser back.
 pub(super) async fn come_back(
     State(state): State<AppState>,
@@ -166,7 +145,7 @@ pub(super) async fn come_back(
         Ok(logged_in) => {
             count("accepted");
             let seconds = (logged_in.expires_at - state.portal.clock.now()).whole_seconds();
-            let mut response = see_other(safe_return(&return_to));
+            let mut response = go_on(&renderer, &visitor, &return_to).await;
             let value = set_cookie(&state, Some(logged_in.cookie.expose()), seconds);
             response.headers_mut().append(header::SET_COOKIE, value);
             response

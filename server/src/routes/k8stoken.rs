@@ -57,7 +57,7 @@ impl Default for Brute {
 }
 
 impl Brute {
-    fn is_too_much(&self, address: ClientAddress) -> bool {
+    pub(super) fn is_too_much(&self, address: ClientAddress) -> bool {
         if self.0.len() > 10_000 {
             self.0.retain_recent();
         }

@@ -13,6 +13,7 @@ use identity::{
 };
 use secrecy::SecretString;
 
+use super::{departure::go_on, flow};
 use crate::{
     edge::{
         form::{Fields, Form, FormError, Query},
@@ -25,9 +26,14 @@ use crate::{
 };
 
 pub(super) async fn show_form(renderer: Renderer, Query(fields): Query) -> Response {
-    let (return_to, after) = match (fields.one("return_to"), fields.one("after")) {
-        (Ok(return_to), Ok(after)) => (return_to, after),
-        (Err(error), _) | (_, Err(error)) => {
+    let given = (
+        fields.one("return_to"),
+        fields.one("after"),
+        fields.one("login_hint"),
+    );
+    let (return_to, after, hint) = match given {
+        (Ok(return_to), Ok(after), Ok(hint)) => (return_to, after, hint),
+        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
             return super::token::bad(&renderer, None, &error).await;
         }
     };
@@ -40,7 +46,7 @@ pub(super) async fn show_form(renderer: Renderer, Query(fields): Query) -> Respo
         &renderer,
         StatusCode::OK,
         return_to.unwrap_or("/"),
-        "",
+        hint.unwrap_or_default(),
         problem,
     )
     .await
@@ -113,8 +119,7 @@ pub(super) async fn log_in(
         && let Connector::Redirect(connector) = &directory.connector
     {
         let connector = connector.as_ref();
-        return super::flow::leave(&renderer, directory, connector, typed.return_to, &visitor)
-            .await;
+        return flow::leave(&renderer, directory, connector, typed.return_to, &visitor).await;
     }
     let place = visitor.place(cookie(&state, &visitor.headers));
     let password = SecretString::from(typed.password);
@@ -129,7 +134,7 @@ pub(super) async fn log_in(
     {
         Ok(logged_in) => {
             let seconds = (logged_in.expires_at - state.portal.clock.now()).whole_seconds();
-            let mut response = see_other(safe_return(typed.return_to));
+            let mut response = go_on(&renderer, &visitor, typed.return_to).await;
             let value = set_cookie(&state, Some(logged_in.cookie.expose()), seconds);
             response.headers_mut().insert(header::SET_COOKIE, value);
             metrics::counter!("shorepass_logins_total", "outcome" => "accepted").increment(1);

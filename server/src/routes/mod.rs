@@ -2,12 +2,14 @@
 
 mod api;
 mod clusters;
+mod departure;
 mod discovery;
 mod flow;
 pub mod health;
 pub mod k8stoken;
 mod keys;
 mod login;
+mod oauth2;
 mod sessions;
 mod token;
 
@@ -32,6 +34,7 @@ pub fn router(state: AppState) -> Router {
         .merge(browsers(&state))
         .merge(shells())
         .merge(clusters())
+        .merge(oauth2::programs())
         .merge(operators())
         .merge(state.assets.router())
         .fallback(not_found);
@@ -69,6 +72,7 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route("/api/check", post(api::check))
         .route("/api/pass", post(api::pass))
         .route("/api/token", post(api::token))
+        .merge(oauth2::browsers())
         .layer(middleware::from_fn_with_state(
             origin::Rule::new(&state.url),
             origin::check,

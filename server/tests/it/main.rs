@@ -13,6 +13,7 @@ mod hostile;
 mod issuing;
 mod kubeconfig;
 mod login;
+mod oauth;
 mod outage;
 mod provider;
 mod readme;

@@ -7,6 +7,7 @@
 //! 4. Otherwise [`mint`] makes, signs and records a new one. Of several that race, one wins, and the
 //!    others hand out the winner's.
 
+pub mod hint;
 mod holder;
 pub mod keys;
 pub(crate) mod mint;

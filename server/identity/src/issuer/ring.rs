@@ -106,9 +106,16 @@ impl KeyRing {
 
     /// Whether tokens of this key are still accepted.
     pub fn is_published(&self, kid: &str, now: OffsetDateTime) -> bool {
-        self.keys()
+        self.published(kid, now).is_some()
+    }
+
+    /// The key of that name, while it is published.
+    pub fn published(&self, kid: &str, now: OffsetDateTime) -> Option<Arc<SigningKey>> {
+        let keys = self.keys();
+        let mut found = keys
             .iter()
-            .any(|key| key.kid == kid && key.life.is_published(now))
+            .filter(|key| key.kid == kid && key.life.is_published(now));
+        found.next().cloned()
     }
 
     /// The JWKS (RFC 7517 §5) as it stands now.

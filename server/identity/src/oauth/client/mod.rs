@@ -158,7 +158,8 @@ pub async fn remove(
 }
 
 /// Makes the table say what the configuration says. Clients that are written there no more are
-/// removed, and what they could do ends.
+/// removed, and what they could do ends. One whose cluster is not there yet waits for the next start:
+/// clusters are connected while the portal runs.
 ///
 /// # Errors
 /// [`ClientRefusal`].
@@ -169,6 +170,18 @@ pub async fn configure(
 ) -> Result<(), ClientRefusal> {
     for (client, secret) in clients {
         client.check()?;
+        if crate::retrieval::store::cluster(conn, &client.cluster)
+            .await?
+            .is_none()
+        {
+            let (client, cluster) = (&client.id, &client.cluster);
+            tracing::warn!(
+                client,
+                cluster,
+                "there is no such cluster yet, and so no such client"
+            );
+            continue;
+        }
         if !store::put(conn, client, secret.as_ref(), now).await? {
             return Err(ClientRefusal::Exists(client.id.clone()));
         }
