@@ -58,6 +58,8 @@ pub enum ConfigError {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("no configuration is named: by --config FILE, or in SHOREPASS_CONFIG")]
+    Nothing,
     #[error("{0}")]
     Syntax(String),
     #[error("{key}: {problem}")]
@@ -261,7 +263,14 @@ impl Config {
             Some(path) => read(path)?,
             None => String::new(),
         };
-        Self::from_layers(&toml, variables)
+        let variables: Vec<_> = variables.collect();
+        let said = variables
+            .iter()
+            .any(|(name, _)| matches!(key(name), Ok(Some(_)) | Err(_)));
+        if path.is_none() && !said {
+            return Err(ConfigError::Nothing);
+        }
+        Self::from_layers(&toml, variables.into_iter())
     }
 
     fn from_layers(

@@ -32,7 +32,7 @@ use crate::{
     assets::Assets,
     config::{Algorithm, Config, Tls, directory::Kind},
     edge::limits::Limits,
-    routes::{health::Readiness, k8stoken::Brute},
+    routes::{discovery::Written, health::Readiness, k8stoken::Brute},
 };
 
 #[derive(Debug, Error)]
@@ -80,6 +80,7 @@ pub struct Inner {
     pub assets: Assets,
     pub leptos: LeptosOptions,
     pub brute: Brute,
+    pub discovery: Written,
     pub readiness: Readiness,
     pub metrics: Option<PrometheusHandle>,
 }
@@ -203,6 +204,7 @@ impl AppState {
             assets,
             leptos,
             brute: Brute::default(),
+            discovery: Written::default(),
             readiness: Readiness::default(),
             metrics,
         }))

@@ -85,7 +85,7 @@ impl LoginProblem {
             Self::Over => "This login is over: it was finished before, or it took longer than ten minutes. Begin again.".to_owned(),
             Self::Incomplete => "You came back without an answer, so nobody was logged in. Begin again.".to_owned(),
             Self::OtherBrowser => "This login was begun in another browser, so nobody was logged in here. If you did not begin it, somebody else wanted you to finish theirs.".to_owned(),
-            Self::LoggedOut => "You are logged out. A token that is out already is good until it ends.".to_owned(),
+            Self::LoggedOut => "You are logged out in this browser. A token that is out already is good until it ends.".to_owned(),
             Self::Expired => "You were logged out, because the page was not used for a while. Log in to go on where you were.".to_owned(),
         }
     }

@@ -51,7 +51,7 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
         </section>
         <section class="card" aria-labelledby="keys-title" id="keys">
             <h2 id="keys-title">"Retrieval keys"</h2>
-            <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in here, and sleeps otherwise."</p>
+            <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in, in this browser or another, and sleeps otherwise."</p>
             {list}
             <KeyForm clusters chosen=None days back="/sessions" problem />
         </section>

@@ -109,7 +109,7 @@ fn key(page: &SetupPage) -> impl IntoView + use<> {
         </div>
         <pre id="secret" class="token">{secret}</pre>
         <p class="once">"It is not shown again. Save it now; if it is lost, make another."</p>
-        <p class="hint">{format!("It is good for {}: it fetches your token and nothing else, works only while you are logged in here, and sleeps otherwise.", days(&page.key))}</p>
+        <p class="hint">{format!("It is good for {}: it fetches your token and nothing else, works only while you are logged in, in this browser or another, and sleeps otherwise.", days(&page.key))}</p>
         {steps}
     }
 }

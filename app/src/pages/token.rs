@@ -73,7 +73,7 @@ pub(crate) fn view(page: TokenPage, now: OffsetDateTime) -> impl IntoView {
         {use_it}
         <details class="card fold keys-fold" open=folded_out id="keys">
             <summary><h2>"Retrieval keys"</h2> <span class="count">{count}</span></summary>
-            <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in here, and sleeps otherwise. Setting up a computer makes one; for other uses, make one here."</p>
+            <p>"A key lets " <code>"curl"</code> " and " <code>"kubectl"</code> " on a computer of yours fetch your token. It works only while you are logged in, in this browser or another, and sleeps otherwise. Setting up a computer makes one; for other uses, make one here."</p>
             {list}
             <KeyForm clusters chosen=Some(here) days back="/" problem />
         </details>

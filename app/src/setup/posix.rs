@@ -50,7 +50,7 @@ aside() {
 set_up() {
   command -v curl >/dev/null || stop 'curl is missing: install it, then run this again.'
   answer=$(key | curl -sS --max-time 20 -H @- "$portal/k8stoken?format=kubeconfig") ||
-    stop "$portal did not answer. Nothing was changed."
+    stop "$portal cannot be asked; curl says why, above. Nothing was changed."
   case $answer in
   'apiVersion: v1
 kind: Config

@@ -35,7 +35,7 @@ const SCRIPT: &str = r#" & {
     icacls $folder /inheritance:r /grant:r "${env:USERNAME}:(OI)(CI)F" | Out-Null
     [IO.File]::WriteAllText($key, "Authorization: Bearer {secret}`n")
     curl.exe -sS --max-time 20 -H "@$key" -o $new -d format=kubeconfig -d user=curl --data-urlencode "key_file=$folder\{cluster}" "$portal/k8stoken"
-    if ($LASTEXITCODE -ne 0) { Say "$portal did not answer. Nothing was changed."; return }
+    if ($LASTEXITCODE -ne 0) { Say "$portal cannot be asked; curl says why, above. Nothing was changed."; return }
     $answer = [IO.File]::ReadAllText($new)
     if (-not $answer.StartsWith("apiVersion: v1`nkind: Config`n")) {
       if ($answer -ceq 'login_required') { Say "you are not logged in. Nothing was changed: log in at $portal/login, then run this again." }

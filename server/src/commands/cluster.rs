@@ -3,7 +3,10 @@
 mod check;
 mod config;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand};
 use domain::cluster::Cluster;
@@ -104,8 +107,17 @@ impl Record {
     }
 }
 
-fn read(path: &PathBuf) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+/// An empty file is none: whoever means that there is no authority says so by an empty name.
+fn read(path: &Path) -> Result<String, Failure> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+    if text.trim().is_empty() {
+        return Err(format!(
+            "{shown} is empty; leave --ca out where everybody trusts the API server's certificate"
+        )
+        .into());
+    }
+    Ok(text)
 }
 
 pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {

@@ -1,68 +1,77 @@
 //! Discovery (`OpenID` Connect Discovery §4) and JWKS (RFC 7517): served from memory, so that API
 //! servers go on accepting tokens while the database is down. Only what works is advertised.
 
+use std::sync::{PoisonError, RwLock};
+
 use axum::{
     body::Bytes,
     extract::State,
     response::{IntoResponse, Response},
 };
 use domain::{authorization::Scope, client::GrantType};
-use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use http::{HeaderValue, header};
+use serde_json::{Value, json};
 
 use crate::{edge::headers::RESOURCE_POLICY, state::AppState};
 
-/// What is advertised (`OpenID` Connect Discovery §3).
-#[derive(Serialize)]
-struct Configuration<'a> {
-    issuer: &'a str,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    jwks_uri: String,
-    response_types_supported: [&'a str; 1],
-    response_modes_supported: [&'a str; 1],
-    grant_types_supported: Vec<&'a str>,
-    code_challenge_methods_supported: [&'a str; 1],
-    token_endpoint_auth_methods_supported: [&'a str; 3],
-    scopes_supported: Vec<&'a str>,
-    prompt_values_supported: [&'a str; 4],
-    authorization_response_iss_parameter_supported: bool,
-    request_parameter_supported: bool,
-    request_uri_parameter_supported: bool,
-    claims_parameter_supported: bool,
-    subject_types_supported: [&'a str; 1],
-    id_token_signing_alg_values_supported: Vec<&'a str>,
-    claims_supported: [&'a str; 18],
-}
+/// The grants that the token endpoint takes.
+const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+
+/// The document, as it was written last, for these algorithms.
+#[derive(Debug, Default)]
+pub struct Written(RwLock<(Vec<&'static str>, Bytes)>);
 
 pub(super) async fn configuration(State(state): State<AppState>) -> Response {
-    let issuer = &state.portal.issuer;
-    let at = |path: &str| format!("{}/oauth2/{path}", issuer.url);
-    let document = Configuration {
-        issuer: &issuer.url,
-        authorization_endpoint: at("authorize"),
-        token_endpoint: at("token"),
-        jwks_uri: at("jwks"),
-        response_types_supported: ["code"],
-        response_modes_supported: ["query"],
-        grant_types_supported: [GrantType::AuthorizationCode, GrantType::RefreshToken]
-            .map(GrantType::parameter)
-            .to_vec(),
-        code_challenge_methods_supported: ["S256"],
-        token_endpoint_auth_methods_supported: [
+    let algorithms = state
+        .portal
+        .issuer
+        .ring
+        .algorithms(state.portal.clock.now());
+    {
+        let kept = state
+            .discovery
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if kept.0 == algorithms && !kept.1.is_empty() {
+            return public(&state, kept.1.clone());
+        }
+    }
+    let document = Bytes::from(document(&state.portal.issuer.url, &algorithms).to_string());
+    *state
+        .discovery
+        .0
+        .write()
+        .unwrap_or_else(PoisonError::into_inner) = (algorithms, document.clone());
+    public(&state, document)
+}
+
+/// What is advertised (`OpenID` Connect Discovery §3, RFC 8414 §2).
+fn document(issuer: &str, algorithms: &[&str]) -> Value {
+    let at = |path: &str| format!("{issuer}/oauth2/{path}");
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("authorize"),
+        "token_endpoint": at("token"),
+        "jwks_uri": at("jwks"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": GRANTS.map(GrantType::parameter),
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": [
             "client_secret_basic",
             "client_secret_post",
             "none",
         ],
-        scopes_supported: Scope::ALL.map(Scope::as_str).to_vec(),
-        prompt_values_supported: ["none", "login", "consent", "select_account"],
-        authorization_response_iss_parameter_supported: true,
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
-        claims_parameter_supported: false,
-        subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: issuer.ring.algorithms(state.portal.clock.now()),
-        claims_supported: [
+        "scopes_supported": Scope::ALL.map(Scope::as_str),
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "authorization_response_iss_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "claims_parameter_supported": false,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "claims_supported": [
             "iss",
             "sub",
             "aud",
@@ -82,11 +91,7 @@ pub(super) async fn configuration(State(state): State<AppState>) -> Response {
             "email_verified",
             "groups",
         ],
-    };
-    match serde_json::to_vec(&document) {
-        Ok(body) => public(&state, body.into()),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    })
 }
 
 pub(super) async fn jwks(State(state): State<AppState>) -> Response {

@@ -3,7 +3,7 @@
 mod api;
 mod clusters;
 mod departure;
-mod discovery;
+pub mod discovery;
 mod flow;
 pub mod health;
 pub mod k8stoken;
@@ -89,6 +89,10 @@ fn clusters() -> Router<AppState> {
     Router::new()
         .route(
             "/.well-known/openid-configuration",
+            get(discovery::configuration),
+        )
+        .route(
+            "/.well-known/oauth-authorization-server",
             get(discovery::configuration),
         )
         .route("/oauth2/jwks", get(discovery::jwks))

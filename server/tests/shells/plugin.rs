@@ -81,7 +81,7 @@ async fn what_is_wrong_is_said_with_its_cure_and_never_on_standard_output(pool: 
         );
         save(&computer, &portal.key);
         let refused = plug_in(&computer, &instead(&nobody().await)).await;
-        assert_refused(&refused, &["curl: (7)", "did not answer"]);
+        assert_refused(&refused, &["curl: (7)", "cannot be asked"]);
         for (status, body, words) in [
             (503, "unavailable", "unavailable: try again in a moment"),
             (429, "slow_down", "slow_down: try again in a moment"),

@@ -61,7 +61,10 @@ async fn a_wrong_answer_changes_nothing_and_says_what_to_do(pool: PgPool) {
                 empty,
                 "did not answer as Shorepass does. Nothing was changed.",
             ),
-            (nobody().await, "did not answer. Nothing was changed."),
+            (
+                nobody().await,
+                "cannot be asked; curl says why, above. Nothing was changed.",
+            ),
             (
                 busy,
                 "says unavailable. Nothing was changed: try again in a moment.",

@@ -118,7 +118,7 @@ pub(crate) async fn code_for(portal: &Portal, cookie: &str, path: &str) -> Strin
         response.text().await
     );
     let (_, pairs) = location(&response);
-    parameter(&pairs, "code").unwrap_or_else(|| panic!("no code for {path}: {pairs:?}"))
+    parameter(&pairs, "code").expect("a code")
 }
 
 /// A request to the token endpoint.
@@ -178,5 +178,5 @@ pub(crate) async fn log_in(portal: &Portal, username: &str) -> (String, Value) {
 }
 
 pub(crate) fn text<'a>(tokens: &'a Value, name: &str) -> &'a str {
-    tokens[name].as_str().unwrap_or_else(|| panic!("no {name}"))
+    tokens[name].as_str().expect(name)
 }

@@ -277,7 +277,9 @@ async fn no_token_of_a_family_stands_in_the_database(pool: PgPool) {
     for tokens in [&first, &second] {
         for name in ["refresh_token", "access_token", "id_token"] {
             let token = text(tokens, name);
-            let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let hex = token
+                .bytes()
+                .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
             assert!(!dump.contains(token) && !dump.contains(&hex), "{name}");
         }
     }

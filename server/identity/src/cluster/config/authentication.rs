@@ -77,7 +77,7 @@ fn authority(issuer: &Issuer<'_>) -> String {
             .to_owned();
     };
     let mut text =
-        "    # Signed the portal's certificate.\n    certificateAuthority: |\n".to_owned();
+        "    # It signed the portal's certificate.\n    certificateAuthority: |\n".to_owned();
     for line in ca.to_pem().lines() {
         text += "      ";
         text += line;

@@ -10,9 +10,13 @@ const LABELS: &str = r#"  labels:
 
 pub(super) fn print(cluster: &Cluster, namespaces: &[Namespace], roles: Roles) -> String {
     let name = quote::comment(&cluster.name);
+    let own = match roles {
+        Roles::BuiltIn => "",
+        Roles::Own => " --roles own",
+    };
     let mut text = format!(
         r"# What people may do in the namespaces of the cluster {name}. The namespaces have to exist:
-#   shorepass cluster config {name} --kind rbac | kubectl apply -f -
+#   shorepass cluster config {name} --kind rbac{own} | kubectl apply -f -
 # Names of groups are as the API server sees them, with the cluster's prefix.
 #
 # No policy for discovery: whoever is authenticated may ask what the API server can do and who they are
@@ -23,7 +27,8 @@ pub(super) fn print(cluster: &Cluster, namespaces: &[Namespace], roles: Roles) -
     );
     text += match roles {
         Roles::BuiltIn => {
-            "# Bound to ClusterRoles that Kubernetes keeps up to date: view sees no Secrets; edit can read them and\n\
+            "# Bound to ClusterRoles that Kubernetes keeps up to date, by its controller manager; an API server that runs\n\
+             # alone needs --roles own: view sees no Secrets; edit can read them and\n\
              # act as any ServiceAccount of the namespace; admin can also share the namespace's roles.\n"
         }
         Roles::Own => {

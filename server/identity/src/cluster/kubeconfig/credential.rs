@@ -144,7 +144,7 @@ fn script(portal: &str, cluster: &str) -> String {
 stop() {{ echo "shorepass: $*" >&2; exit 1; }}
 command -v curl >/dev/null || stop "curl is missing: install it."
 [ -r "$file" ] || stop "$file is missing: set up this computer at $portal/"
-answer=$(curl -sS --max-time {PATIENCE} -H "@$file" "$portal/k8stoken?format=exec&cluster={cluster}") || stop "$portal did not answer."
+answer=$(curl -sS --max-time {PATIENCE} -H "@$file" "$portal/k8stoken?format=exec&cluster={cluster}") || stop "$portal cannot be asked; curl says why, above."
 case $answer in
 '{{'*'"ExecCredential"'*) echo "$answer" ;;
 login_required) stop "you are not logged in. Log in at $portal/login and try again." ;;
