@@ -3,6 +3,7 @@
 //! Everything here is pure: no IO, no clock, no web framework. What is legal is decided here;
 //! what happens is `identity`; what is seen is `app`. One noun, one file.
 
+pub mod access;
 pub mod authorization;
 pub mod check;
 pub mod claims;
@@ -16,6 +17,7 @@ pub mod login;
 pub mod membership;
 pub mod name;
 pub mod pass;
+pub mod policy;
 pub mod portal_role;
 pub mod posix;
 pub mod role;

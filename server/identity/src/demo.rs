@@ -4,11 +4,13 @@ use domain::{cluster::Cluster, membership::Why, portal_role::PortalRole, role::R
 use secrecy::SecretString;
 use sqlx::PgConnection;
 use thiserror::Error;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    Portal, cluster,
+    Portal,
+    access::{self, Place, people::As},
+    cluster,
     connector::{Authenticated, Directory, local, local::LocalError},
     directory::{self, DirectoryError},
     group::{self, NewMembership},
@@ -98,7 +100,12 @@ pub async fn seed(portal: &Portal) -> Result<Opaque<RetrievalKey>, DemoError> {
                 ensure_membership(&mut tx, portal, user, "new-namespace", Role::Viewer).await?;
                 alice = Some(user);
             }
-            "bob" => ensure_membership(&mut tx, portal, user, "payments", Role::Admin).await?,
+            "bob" => {
+                ensure_membership(&mut tx, portal, user, "payments", Role::Admin).await?;
+                for which in [As::Owner, As::Approver] {
+                    ensure_person_of(&mut tx, user, "payments", which, now).await?;
+                }
+            }
             "carol" => {
                 directory::appoint(&mut tx, local::NAME, name, PortalRole::Administrator, now)
                     .await?;
@@ -147,6 +154,25 @@ async fn ensure_person(
         amr: Vec::new(),
     };
     Ok(directory::admit(conn, local, &person, now).await?.user_id)
+}
+
+/// Makes somebody an owner or an approver of a namespace.
+async fn ensure_person_of(
+    conn: &mut PgConnection,
+    user: Uuid,
+    namespace: &str,
+    which: As,
+    now: OffsetDateTime,
+) -> Result<(), DemoError> {
+    let place = Place {
+        cluster: CLUSTER,
+        namespace,
+    };
+    let id = access::store::namespace(conn, place)
+        .await?
+        .ok_or(sqlx::Error::RowNotFound)?;
+    access::store::add_person(conn, id, user, which, "carol", now).await?;
+    Ok(())
 }
 
 async fn ensure_membership(

@@ -4,6 +4,8 @@
 //! line. Each noun is a folder: `mod.rs` says what happens, `store.rs` holds its SQL. Functions
 //! of a store take a connection, so that their caller owns the transaction.
 
+pub mod access;
+pub mod audit;
 pub mod certificate;
 pub mod clock;
 pub mod cluster;
@@ -11,6 +13,7 @@ pub mod connector;
 pub mod database;
 pub mod demo;
 pub mod directory;
+pub mod event;
 pub mod flow;
 pub mod group;
 pub mod issuer;

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod cluster;
 mod clusters_page;
 mod connector;
