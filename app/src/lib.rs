@@ -41,6 +41,7 @@ pub use self::{
         clusters::{ClusterRow, ClustersPage},
         consent::ConsentPage,
         departure::DeparturePage,
+        kubeconfig::{KubeconfigPage, OtherWay},
         login::{DirectoryChoice, LoginPage, LoginProblem, Way},
         problem::ProblemPage,
         sessions::SessionsPage,

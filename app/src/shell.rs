@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 use crate::{
     pages::{
         cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, consent,
-        consent::ConsentPage, departure, departure::DeparturePage, login, login::LoginPage,
-        problem, problem::ProblemPage, sessions, sessions::SessionsPage, setup, setup::SetupPage,
-        token, token::TokenPage,
+        consent::ConsentPage, departure, departure::DeparturePage, kubeconfig,
+        kubeconfig::KubeconfigPage, login, login::LoginPage, problem, problem::ProblemPage,
+        sessions, sessions::SessionsPage, setup, setup::SetupPage, token, token::TokenPage,
     },
     parts::rail::Rail,
 };
@@ -44,6 +44,7 @@ pub enum Page {
     Clusters(ClustersPage),
     Cluster(Box<ClusterPage>),
     Setup(SetupPage),
+    Kubeconfig(KubeconfigPage),
     Problem(ProblemPage),
 }
 
@@ -57,6 +58,7 @@ impl Page {
             Self::Clusters(_) => "Clusters",
             Self::Cluster(page) => &page.record.name,
             Self::Setup(page) => setup::title(page),
+            Self::Kubeconfig(_) => "Set up this computer",
             Self::Problem(page) => &page.title,
         };
         format!("{title} · Shorepass")
@@ -65,7 +67,7 @@ impl Page {
     /// Whether the page has islands, and so is worth the browser part.
     fn moves(&self) -> bool {
         match self {
-            Self::Token(_) | Self::Setup(_) | Self::Cluster(_) => true,
+            Self::Token(_) | Self::Setup(_) | Self::Kubeconfig(_) | Self::Cluster(_) => true,
             Self::Login(_)
             | Self::Departure(_)
             | Self::Consent(_)
@@ -99,6 +101,7 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         Page::Clusters(page) => clusters::view(page).into_any(),
         Page::Cluster(page) => cluster::view(*page).into_any(),
         Page::Setup(page) => setup::view(page).into_any(),
+        Page::Kubeconfig(page) => kubeconfig::view(page).into_any(),
         Page::Problem(page) => problem::view(page).into_any(),
     };
     view! {

@@ -6,6 +6,7 @@ use domain::lifetime::Lifetimes;
 use http::HeaderValue;
 use identity::{
     Portal,
+    certificate::Certificates,
     clock::Clock,
     connector::{
         Connector, Directory,
@@ -89,6 +90,17 @@ impl std::ops::Deref for AppState {
     type Target = Inner;
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl AppState {
+    /// What signed the portal's certificate, read anew; none where everybody trusts it, or a proxy ends
+    /// TLS.
+    pub fn authority(&self) -> Option<Certificates> {
+        self.tls.as_ref()?.authority().unwrap_or_else(|error| {
+            tracing::error!(error = %error, "the portal's certificate could not be read");
+            None
+        })
     }
 }
 

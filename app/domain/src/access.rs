@@ -72,6 +72,10 @@ impl Verdict {
 }
 
 /// What somebody has to do with a request or a grant, and with its namespace.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and every combination occurs"
+)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Relation {
     /// They asked, or it is for them; or whoever did or it is for has their e-mail address, and so is
@@ -135,13 +139,16 @@ pub fn may(action: Action, relation: Relation) -> Result<(), Refusal> {
     match action {
         Action::See => Ok(()),
         Action::Withdraw | Action::GiveBack if relation.requester => Ok(()),
-        Action::Withdraw | Action::GiveBack => Err(Refusal::NotEntitled),
         Action::Decide | Action::Review if relation.involved || relation.requester => {
             Err(Refusal::Own)
         }
         // Taking away is never too much, so it is no decision about oneself.
         Action::Decide | Action::Review | Action::TakeAway if entitled => Ok(()),
-        Action::Decide | Action::Review | Action::TakeAway => Err(Refusal::NotEntitled),
+        Action::Withdraw
+        | Action::GiveBack
+        | Action::Decide
+        | Action::Review
+        | Action::TakeAway => Err(Refusal::NotEntitled),
     }
 }
 

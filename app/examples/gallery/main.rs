@@ -44,6 +44,7 @@ fn document(name: &str, page: Page) -> String {
         | Page::Departure(_)
         | Page::Consent(_)
         | Page::Setup(_)
+        | Page::Kubeconfig(_)
         | Page::Problem(_) => Here::Elsewhere,
     };
     let person = match &page {

@@ -1,8 +1,8 @@
 //! The states of each page.
 
 use app::{
-    ConsentPage, DeparturePage, DirectoryChoice, LoginPage, LoginProblem, Page, ProblemPage,
-    SessionsPage, SetupForm, SetupPage, TokenPage, Way,
+    ConsentPage, DeparturePage, DirectoryChoice, KubeconfigPage, LoginPage, LoginProblem, OtherWay,
+    Page, ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way,
 };
 use domain::{key::KeyView, pass::Pass};
 use time::Duration;
@@ -121,6 +121,24 @@ fn providers() -> Vec<(&'static str, Page)> {
             Page::Departure(DeparturePage {
                 title: title(),
                 url: "https://id.harbour.example/authorize".into(),
+            }),
+        ),
+        (
+            "setup-kubelogin",
+            Page::Kubeconfig(KubeconfigPage {
+                way: OtherWay::Kubelogin,
+                text: "apiVersion: v1\nkind: Config\nclusters: []\nusers: []\ncontexts: []\n"
+                    .into(),
+                context: Some("shorepass-demo-new-namespace".into()),
+            }),
+        ),
+        (
+            "setup-auth-provider",
+            Page::Kubeconfig(KubeconfigPage {
+                way: OtherWay::AuthProvider,
+                text: "apiVersion: v1\nkind: Config\nclusters: []\nusers: []\ncontexts: []\n"
+                    .into(),
+                context: None,
             }),
         ),
         (

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::pages::kubeconfig::OtherWay;
+
 /// What the form shows.
 pub struct SetupForm {
     /// The name that is suggested, or that was typed.
@@ -36,6 +38,15 @@ pub(crate) fn SetupCard(form: SetupForm) -> impl IntoView {
                 </label>
                 <button class="button lead">"Set up this computer"</button>
             </form>
+            <details class="other-ways">
+                <summary>"Other ways"</summary>
+                <p class="hint">"For those who use them already. Each gives a kubeconfig to save."</p>
+                <form method="post" action="/setup" class="actions">
+                    {OtherWay::ALL.map(|way| view! {
+                        <button class="button small" name="way" value=way.as_str()>{way.title()}</button>
+                    }).collect_view()}
+                </form>
+            </details>
         </section>
     }
 }

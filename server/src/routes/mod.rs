@@ -11,6 +11,7 @@ mod keys;
 mod login;
 mod oauth2;
 mod sessions;
+mod setup;
 mod token;
 
 use axum::{
@@ -50,6 +51,7 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route("/logout", post(login::log_out))
         .route("/keys", get(keys::go_to_list).post(keys::create))
         .route("/keys/revoke", post(keys::revoke))
+        .route("/setup", get(setup::go_to_start).post(setup::show))
         .route("/sessions", get(sessions::show_page))
         .route("/sessions/end", post(sessions::end))
         .route("/sessions/end-all", post(sessions::end_all))

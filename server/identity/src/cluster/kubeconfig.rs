@@ -13,12 +13,14 @@ use std::fmt::Write as _;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-pub use self::credential::{Credential, KeyFile};
+pub use self::credential::{AuthProvider, Credential, KeyFile};
 
 /// What a person reaches in a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reached {
     pub cluster: String,
+    /// The id of the client that the cluster has.
+    pub audience: String,
     pub api_url: String,
     /// PEM; none where the API server's certificate is publicly trusted.
     pub ca_certificate: Option<String>,

@@ -1,7 +1,8 @@
 //! `format=kubeconfig`: a complete kubeconfig for the owner of the key.
 //!
 //! `user=` chooses how kubectl comes by its tokens: `wrapper` (a script around curl, the usual
-//! one), `curl` (with `key_file=`, its absolute path), `token` (the current one, which ends).
+//! one), `curl` (with `key_file=`, its absolute path), `token` (the current one, which ends),
+//! `kubelogin` (a plug-in that people install).
 
 use axum::response::{IntoResponse, Response};
 use http::header;
@@ -23,6 +24,7 @@ pub(super) enum User {
     Wrapper,
     Curl(KeyFile),
     Token,
+    Kubelogin,
 }
 
 impl User {
@@ -34,6 +36,7 @@ impl User {
                 KeyFile::parse(path).map(Self::Curl).ok_or(Word::BadRequest)
             }
             (Some("token"), None) => Ok(Self::Token),
+            (Some("kubelogin"), None) => Ok(Self::Kubelogin),
             _ => Err(Word::BadRequest),
         }
     }
@@ -52,11 +55,13 @@ pub(super) async fn answer(
         return Err(Word::ClusterRefused);
     }
     let portal = state.portal.issuer.url.as_str();
+    let authority = state.authority().map(|certificates| certificates.to_pem());
     let mut entries = Vec::with_capacity(reached.len());
     for each in reached {
         let credential = match user {
             User::Wrapper => Credential::wrapper(portal, &each.cluster),
             User::Curl(file) => Credential::curl(portal, &each.cluster, file),
+            User::Kubelogin => Credential::kubelogin(portal, &each.audience, authority.as_deref()),
             User::Token => {
                 let issued = issuer::by_key(&state.portal, key, Some(&each.cluster), &address);
                 Credential::token(issued.await.map_err(word)?.token)

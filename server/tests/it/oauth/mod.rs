@@ -4,6 +4,7 @@
 mod authorize;
 mod code;
 mod refresh;
+mod setup;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

@@ -6,6 +6,10 @@
 //! 2. [`Credential::curl`]: curl alone, where there is no `sh`. It needs the key file's absolute path,
 //!    since nothing expands the arguments of a plug-in.
 //! 3. [`Credential::token`]: the token of this moment. It ends, and then nothing renews it.
+//! 4. [`Credential::kubelogin`]: `kubectl oidc-login`, a plug-in that people install; it opens the browser
+//!    and keeps tokens of its own.
+//! 5. [`Credential::auth_provider`]: kubectl's own `oidc` (client-go, `plugin/pkg/client/auth/oidc`). It
+//!    keeps its refresh token in the kubeconfig and replaces it there.
 //!
 //! The first two leave the key in its file, one line `Authorization: Bearer KEY` at
 //! `~/.shorepass/<cluster>`, and hand curl the file's name. They respect the person's own `.curlrc`,
@@ -13,6 +17,7 @@
 
 use std::fmt::Write as _;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::posix::quoted;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -61,6 +66,23 @@ enum Kind {
         hint: String,
     },
     Token(SecretString),
+    Kubelogin {
+        arguments: Vec<String>,
+        hint: String,
+    },
+    AuthProvider(AuthProvider),
+}
+
+/// What kubectl's own `oidc` provider keeps.
+#[derive(Debug)]
+pub struct AuthProvider {
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: SecretString,
+    pub refresh_token: SecretString,
+    pub id_token: SecretString,
+    /// What signed the portal's certificate, in PEM; none where everybody trusts it.
+    pub authority: Option<String>,
 }
 
 impl Credential {
@@ -87,19 +109,53 @@ impl Credential {
         Self(Kind::Token(token))
     }
 
+    /// `client` is the id of the client that the cluster has; `authority` what signed the portal's
+    /// certificate, in PEM, unless everybody trusts it.
+    pub fn kubelogin(portal: &str, client: &str, authority: Option<&str>) -> Self {
+        let mut arguments = vec![
+            "oidc-login".to_owned(),
+            "get-token".to_owned(),
+            format!("--oidc-issuer-url={portal}"),
+            format!("--oidc-client-id={client}"),
+        ];
+        arguments.extend(authority.map(|pem| {
+            format!(
+                "--certificate-authority-data={}",
+                BASE64_STANDARD.encode(pem)
+            )
+        }));
+        Self(Kind::Kubelogin {
+            arguments,
+            hint: "kubectl oidc-login is needed: https://github.com/int128/kubelogin".to_owned(),
+        })
+    }
+
+    pub fn auth_provider(kept: AuthProvider) -> Self {
+        Self(Kind::AuthProvider(kept))
+    }
+
     pub(super) fn write(&self, text: &mut String) {
         match &self.0 {
-            Kind::Wrapper { script, hint } => plugin(text, "sh", hint, |text| {
+            Kind::Wrapper { script, hint } => plugin(text, "sh", "Never", hint, |text| {
                 argument(text, "-c");
                 block(text, script);
                 // What the shell calls the script in messages of its own.
                 argument(text, "shorepass");
             }),
-            Kind::Curl { arguments, hint } => plugin(text, "curl", hint, |text| {
+            Kind::Curl { arguments, hint } => plugin(text, "curl", "Never", hint, |text| {
                 for each in arguments {
                     argument(text, each);
                 }
             }),
+            // It may say on the terminal where to log in.
+            Kind::Kubelogin { arguments, hint } => {
+                plugin(text, "kubectl", "IfAvailable", hint, |text| {
+                    for each in arguments {
+                        argument(text, each);
+                    }
+                });
+            }
+            Kind::AuthProvider(kept) => kept.write(text),
             Kind::Token(token) => {
                 text.push_str(
                     "    # Of this moment: it ends within minutes, and nothing renews it.\n",
@@ -110,10 +166,31 @@ impl Credential {
     }
 }
 
-fn plugin(text: &mut String, command: &str, hint: &str, arguments: impl Fn(&mut String)) {
+impl AuthProvider {
+    fn write(&self, text: &mut String) {
+        text.push_str("    auth-provider:\n      name: oidc\n      config:\n");
+        line(text, 8, "idp-issuer-url", &self.issuer);
+        line(text, 8, "client-id", &self.client_id);
+        line(text, 8, "client-secret", self.client_secret.expose_secret());
+        line(text, 8, "refresh-token", self.refresh_token.expose_secret());
+        line(text, 8, "id-token", self.id_token.expose_secret());
+        if let Some(pem) = &self.authority {
+            let data = BASE64_STANDARD.encode(pem);
+            line(text, 8, "idp-certificate-authority-data", &data);
+        }
+    }
+}
+
+fn plugin(
+    text: &mut String,
+    command: &str,
+    interactive: &str,
+    hint: &str,
+    arguments: impl Fn(&mut String),
+) {
     text.push_str("    exec:\n");
     line(text, 6, "apiVersion", "client.authentication.k8s.io/v1");
-    line(text, 6, "interactiveMode", "Never");
+    line(text, 6, "interactiveMode", interactive);
     text.push_str("      provideClusterInfo: false\n");
     line(text, 6, "command", command);
     text.push_str("      args:\n");

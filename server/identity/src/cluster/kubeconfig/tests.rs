@@ -7,6 +7,7 @@ const PORTAL: &str = "https://pass.example";
 fn reached(cluster: &str, ca_certificate: Option<&str>, namespaces: &[&str]) -> Reached {
     Reached {
         cluster: cluster.into(),
+        audience: "kubernetes".into(),
         api_url: format!("https://{cluster}.example:6443"),
         ca_certificate: ca_certificate.map(Into::into),
         namespaces: namespaces.iter().map(|name| (*name).into()).collect(),
@@ -188,6 +189,7 @@ fn nothing_in_a_record_ends_its_scalar() {
     let hostile = "x\"\n- name: \"evil\": #'{}[]&*!|>%@`\\ \u{7f}\u{85}\u{2028}é";
     let record = Reached {
         cluster: hostile.into(),
+        audience: "kubernetes".into(),
         api_url: hostile.into(),
         ca_certificate: None,
         namespaces: vec![hostile.into()],

@@ -11,11 +11,10 @@ pub mod store;
 mod successor;
 
 use domain::{
-    authorization::Scopes,
+    authorization::{Scope, Scopes},
     claims::{Party, Validity},
     client::GrantType,
 };
-use secrecy::ExposeSecret;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -27,7 +26,8 @@ use super::{
 use crate::{
     Portal,
     issuer::{self, mint, store::Standing},
-    secret::{AccessToken, FamilySecret, Hash, Mark, Member, RefreshToken, same},
+    secret::{AccessToken, FamilySecret, Hash, Mark, Member, Opaque, RefreshToken, same},
+    session::Viewer,
 };
 
 /// How long the refresh token before the good one still gets the answer that replaced it.
@@ -236,6 +236,45 @@ pub async fn insert(
     Ok(true)
 }
 
+/// Opens a family without a code, for the owner of the login themselves: what kubectl's own `oidc`
+/// provider keeps in a kubeconfig. Its secret goes with this family alone, so that nobody shares one.
+/// None where the login ended meanwhile.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn hand_out(
+    portal: &Portal,
+    viewer: &Viewer,
+    registered: &Registered,
+    address: &str,
+) -> Result<Option<(Granted, Opaque<FamilySecret>)>, Refusal> {
+    if !registered.client.may(GrantType::RefreshToken) {
+        return Err(Refusal::Unauthorized);
+    }
+    let now = portal.clock.now();
+    let secret = Opaque::<FamilySecret>::generate()?;
+    let hash = secret.hash();
+    let opening = Opening {
+        registered,
+        cluster_id: registered.cluster_id,
+        user: viewer.user_id,
+        login: viewer.login_id,
+        scope: Scope::OpenId.as_str(),
+        nonce: None,
+        secret: Some(&hash),
+        address,
+    };
+    let Some(opened) = prepare(portal, &opening, now).await? else {
+        return Ok(None);
+    };
+    let mut tx = portal.pool.begin().await?;
+    if !insert(&mut tx, &opening, &opened, now).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some((opened.granted, secret)))
+}
+
 /// What a client shows for its next tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
@@ -418,14 +457,4 @@ pub async fn by_access_token(portal: &Portal, text: &str) -> Result<Option<Beare
             expires_at,
         })
     }))
-}
-
-/// The text of a token, to be handed to its owner.
-impl Opened {
-    pub fn refresh_token(&self) -> Option<&str> {
-        self.granted
-            .refresh_token
-            .as_ref()
-            .map(ExposeSecret::expose_secret)
-    }
 }
