@@ -72,6 +72,34 @@ pub enum ClusterError {
     TemplateName(#[source] NameError),
 }
 
+/// What people of a cluster show its API server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenKind {
+    /// An `id_token`, which the API server verifies by itself, and which is good until it ends.
+    #[default]
+    IdToken,
+    /// An opaque token, about which the API server asks the portal each time (`TokenReview`).
+    Opaque,
+}
+
+impl TokenKind {
+    pub const ALL: [Self; 2] = [Self::IdToken, Self::Opaque];
+
+    /// As it is stored and typed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IdToken => "id-token",
+            Self::Opaque => "opaque",
+        }
+    }
+
+    /// Reads what [`TokenKind::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// What the portal knows of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
@@ -93,6 +121,11 @@ pub struct Cluster {
     pub token_lifetime: u32,
     /// How the group of a role in a namespace is called; `{namespace}` and `{role}` stand for the two.
     pub group_template: String,
+    /// What its people show the API server.
+    pub tokens: TokenKind,
+    /// Whether its API server was told of the authorization webhook: only then are requests of
+    /// logins that have ended denied before their tokens end.
+    pub webhook: bool,
 }
 
 impl Cluster {
@@ -108,6 +141,8 @@ impl Cluster {
             groups_claim: GROUPS_CLAIM.to_owned(),
             token_lifetime: TOKEN_LIFETIME,
             group_template: GROUP_TEMPLATE.to_owned(),
+            tokens: TokenKind::default(),
+            webhook: false,
         }
     }
 
@@ -227,6 +262,18 @@ mod tests {
                 Ok(()),
                 "{url}"
             );
+        }
+    }
+
+    #[test]
+    fn a_kind_of_tokens_reads_back_and_nothing_else_is_one() {
+        for kind in TokenKind::ALL {
+            assert_eq!(TokenKind::parse(kind.as_str()), Some(kind));
+            let json = serde_json::to_value(kind).unwrap();
+            assert_eq!(json, kind.as_str());
+        }
+        for text in ["", "Opaque", "jwt", "opaque "] {
+            assert_eq!(TokenKind::parse(text), None, "{text}");
         }
     }
 

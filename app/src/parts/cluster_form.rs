@@ -1,6 +1,6 @@
 //! The fields of a cluster's record.
 
-use domain::cluster::Cluster;
+use domain::cluster::{Cluster, TokenKind};
 use leptos::prelude::*;
 
 /// `record` is what the fields say to begin with; its certificate is kept where nothing else is
@@ -69,7 +69,29 @@ pub(crate) fn ClusterForm(
                     {text("Names of groups", "group_template", record.group_template, "For namespaces that are added from now on.")}
                 </div>
             </details>
+            <details class="fold" open=!is_new || failed>
+                <summary>"How access is cut off"</summary>
+                <div class="record-more">
+                    <label class="field">
+                        <span>"What people show the API server"</span>
+                        <select name="tokens">
+                            {TokenKind::ALL.map(|kind| view! {
+                                <option value=kind.as_str() selected=kind == record.tokens>{title(kind)}</option>
+                            }).collect_view()}
+                        </select>
+                        <small class="hint">"About an opaque token the API server asks the portal: it needs the token webhook."</small>
+                    </label>
+                    <label class="choice"><input type="checkbox" name="webhook" value="yes" checked=record.webhook />" The API server was told of the authorization webhook"</label>
+                </div>
+            </details>
             <button class=if lead { "button lead" } else { "button" }>{button}</button>
         </form>
+    }
+}
+
+fn title(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::IdToken => "id_token, which it verifies by itself",
+        TokenKind::Opaque => "opaque token, about which it asks",
     }
 }

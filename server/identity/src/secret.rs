@@ -74,6 +74,20 @@ impl Kind for FamilySecret {
     const PREFIX: &'static str = "family_";
 }
 
+/// What a cluster's API server shows the portal's webhooks.
+#[derive(Debug)]
+pub struct ClusterCredential;
+impl Kind for ClusterCredential {
+    const PREFIX: &'static str = "k8w_";
+}
+
+/// What people show the API server of a cluster that takes no `id_token`s.
+#[derive(Debug)]
+pub struct ClusterToken;
+impl Kind for ClusterToken {
+    const PREFIX: &'static str = "k8t_";
+}
+
 /// The operating system gave no randomness.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the operating system gave no randomness")]
@@ -265,6 +279,11 @@ mod tests {
         assert!(Opaque::<Cookie>::parse(key.expose()).is_none());
         let cookie = Opaque::<Cookie>::generate().unwrap();
         assert!(Opaque::<RetrievalKey>::parse(cookie.expose()).is_none());
+        let credential = Opaque::<ClusterCredential>::generate().unwrap();
+        assert!(Opaque::<ClusterToken>::parse(credential.expose()).is_none());
+        let token = Opaque::<ClusterToken>::generate().unwrap();
+        assert!(Opaque::<ClusterCredential>::parse(token.expose()).is_none());
+        assert!(Opaque::<RetrievalKey>::parse(token.expose()).is_none());
     }
 
     #[test]

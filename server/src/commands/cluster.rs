@@ -8,12 +8,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, Subcommand};
-use domain::cluster::Cluster;
+use clap::{Args, Subcommand, ValueEnum};
+use domain::{
+    cluster::{Cluster, TokenKind},
+    cutoff,
+};
 use identity::{
     clock::Clock,
     cluster::{self, Changes},
     operator::Operator,
+    seal::Sealer,
 };
 use sqlx::PgConnection;
 
@@ -85,6 +89,35 @@ pub(super) struct Record {
     /// `{namespace}-{role}`.
     #[arg(long, value_name = "TEMPLATE")]
     group_template: Option<String>,
+    /// What people show its API server: an `id_token`, or an opaque token about which it asks the
+    /// portal. At first `id-token`.
+    #[arg(long, value_enum, value_name = "KIND")]
+    tokens: Option<Tokens>,
+    /// Whether its API server was told of the authorization webhook (`cluster config --kind webhook`).
+    /// At first no.
+    #[arg(long, value_enum, value_name = "ANSWER")]
+    webhook: Option<Answer>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tokens {
+    IdToken,
+    Opaque,
+}
+
+impl From<Tokens> for TokenKind {
+    fn from(tokens: Tokens) -> Self {
+        match tokens {
+            Tokens::IdToken => Self::IdToken,
+            Tokens::Opaque => Self::Opaque,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Answer {
+    Yes,
+    No,
 }
 
 impl Record {
@@ -103,6 +136,8 @@ impl Record {
             groups_claim: self.groups_claim.clone(),
             token_lifetime: self.token_lifetime,
             group_template: self.group_template.clone(),
+            tokens: self.tokens.map(Into::into),
+            webhook: self.webhook.map(|answer| answer == Answer::Yes),
         })
     }
 }
@@ -127,6 +162,7 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
     let operator = Operator::at_the_command_line();
     let pool = pool(config).await?;
     let mut tx = pool.begin().await?;
+    let mut printed = String::new();
     match command {
         Command::Add { name, record } => {
             let changes = record.changes()?;
@@ -150,7 +186,9 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             }
         }
         Command::Check { .. } => {}
-        Command::Config(asked) => config::run(config, &mut tx, asked).await?,
+        Command::Config(asked) => {
+            printed = config::run(config, &mut tx, &operator, asked).await?;
+        }
         Command::Namespace(Namespace::Add { cluster, namespace }) => {
             for namespace in namespace {
                 let added = cluster::add_namespace(&mut tx, &operator, cluster, namespace).await?;
@@ -162,7 +200,16 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
         }
     }
     tx.commit().await?;
+    print!("{printed}");
     Ok(())
+}
+
+fn sealer(config: &Config) -> Result<Sealer, Failure> {
+    let signing = &config.signing;
+    Ok(Sealer::new(
+        &signing.key_encryption_key,
+        &signing.previous_key_encryption_keys,
+    )?)
 }
 
 fn next(name: &str) -> String {
@@ -184,6 +231,19 @@ async fn show(conn: &mut PgConnection, cluster: &Cluster) -> Result<(), Failure>
     println!("  groups prefix    {:?}", cluster.groups_prefix);
     println!("  groups claim     {}", cluster.groups_claim);
     println!("  tokens live      {} s", cluster.token_lifetime);
+    println!("  tokens           {}", cluster.tokens.as_str());
+    println!(
+        "  webhook          {}",
+        if cluster.webhook {
+            "in use"
+        } else {
+            "not in use"
+        }
+    );
+    println!(
+        "  cut off within   {} s",
+        cutoff::worst_case(cluster, cluster.webhook)
+    );
     for namespace in cluster::namespaces(conn, &cluster.name).await? {
         println!("  namespace        {}", line(&namespace));
     }

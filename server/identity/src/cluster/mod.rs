@@ -6,11 +6,12 @@
 
 pub mod check;
 pub mod config;
+pub mod credential;
 pub mod kubeconfig;
 pub mod store;
 
 use domain::{
-    cluster::{Cluster, ClusterError, is_label},
+    cluster::{Cluster, ClusterError, TokenKind, is_label},
     group::GroupName,
     name::NameError,
     role::Role,
@@ -63,6 +64,8 @@ pub struct Changes {
     pub token_lifetime: Option<u32>,
     /// For namespaces that are added from now on; groups keep their names.
     pub group_template: Option<String>,
+    pub tokens: Option<TokenKind>,
+    pub webhook: Option<bool>,
 }
 
 impl Changes {
@@ -83,6 +86,8 @@ impl Changes {
             cluster.ca_certificate = Some(certificate).filter(|text| !text.is_empty());
         }
         cluster.token_lifetime = self.token_lifetime.unwrap_or(cluster.token_lifetime);
+        cluster.tokens = self.tokens.unwrap_or(cluster.tokens);
+        cluster.webhook = self.webhook.unwrap_or(cluster.webhook);
     }
 }
 
@@ -98,6 +103,8 @@ impl From<Cluster> for Changes {
             groups_claim: Some(cluster.groups_claim),
             token_lifetime: Some(cluster.token_lifetime),
             group_template: Some(cluster.group_template),
+            tokens: Some(cluster.tokens),
+            webhook: Some(cluster.webhook),
         }
     }
 }

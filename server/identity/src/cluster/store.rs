@@ -5,13 +5,21 @@
     reason = "every query fails with what the database said"
 )]
 
-use domain::{cluster::Cluster, group::GroupName, lifetime::LEAST_LEFT, role::Role};
+use domain::{
+    cluster::{Cluster, TokenKind},
+    group::GroupName,
+    lifetime::LEAST_LEFT,
+    role::Role,
+};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::kubeconfig::Reached;
-use crate::group::store::interval;
+use crate::{
+    group::store::interval,
+    secret::{ClusterCredential, Hash},
+};
 
 struct Row {
     id: Uuid,
@@ -24,6 +32,8 @@ struct Row {
     groups_claim: String,
     token_lifetime: i32,
     group_template: String,
+    tokens: String,
+    webhook: bool,
 }
 
 impl TryFrom<Row> for (Uuid, Cluster) {
@@ -41,9 +51,16 @@ impl TryFrom<Row> for (Uuid, Cluster) {
             token_lifetime: u32::try_from(row.token_lifetime)
                 .map_err(|error| sqlx::Error::Decode(error.into()))?,
             group_template: row.group_template,
+            tokens: kind(&row.tokens)?,
+            webhook: row.webhook,
         };
         Ok((row.id, cluster))
     }
+}
+
+/// The kind of tokens that is stored.
+pub(crate) fn kind(text: &str) -> Result<TokenKind, sqlx::Error> {
+    TokenKind::parse(text).ok_or_else(|| sqlx::Error::Decode("an unknown kind of tokens".into()))
 }
 
 /// The names of all clusters.
@@ -58,7 +75,7 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<Cluster>, sqlx::Error> 
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, name, api_url, ca_certificate, audience, username_prefix, groups_prefix, groups_claim,
-                token_lifetime, group_template
+                token_lifetime, group_template, tokens, webhook
          FROM clusters ORDER BY name"
     )
     .fetch_all(conn)
@@ -76,7 +93,7 @@ pub async fn find(
     let row = sqlx::query_as!(
         Row,
         "SELECT id, name, api_url, ca_certificate, audience, username_prefix, groups_prefix, groups_claim,
-                token_lifetime, group_template
+                token_lifetime, group_template, tokens, webhook
          FROM clusters WHERE name = $1",
         name
     )
@@ -93,7 +110,7 @@ pub async fn lock(
     let row = sqlx::query_as!(
         Row,
         "SELECT id, name, api_url, ca_certificate, audience, username_prefix, groups_prefix, groups_claim,
-                token_lifetime, group_template
+                token_lifetime, group_template, tokens, webhook
          FROM clusters WHERE name = $1 FOR NO KEY UPDATE",
         name
     )
@@ -110,12 +127,12 @@ pub async fn insert(
 ) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "INSERT INTO clusters (id, name, api_url, ca_certificate, audience, username_prefix, groups_prefix,
-                               groups_claim, token_lifetime, group_template, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                               groups_claim, token_lifetime, group_template, created_at, tokens, webhook)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (name) DO NOTHING RETURNING id",
         Uuid::new_v4(), cluster.name, cluster.api_url, cluster.ca_certificate, cluster.audience,
         cluster.username_prefix, cluster.groups_prefix, cluster.groups_claim, seconds(cluster),
-        cluster.group_template, now
+        cluster.group_template, now, cluster.tokens.as_str(), cluster.webhook
     )
     .fetch_optional(conn)
     .await
@@ -129,10 +146,12 @@ pub async fn update(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE clusters SET api_url = $2, ca_certificate = $3, audience = $4, username_prefix = $5,
-                             groups_prefix = $6, groups_claim = $7, token_lifetime = $8, group_template = $9
+                             groups_prefix = $6, groups_claim = $7, token_lifetime = $8, group_template = $9,
+                             tokens = $10, webhook = $11
          WHERE id = $1",
         id, cluster.api_url, cluster.ca_certificate, cluster.audience, cluster.username_prefix,
-        cluster.groups_prefix, cluster.groups_claim, seconds(cluster), cluster.group_template
+        cluster.groups_prefix, cluster.groups_claim, seconds(cluster), cluster.group_template,
+        cluster.tokens.as_str(), cluster.webhook
     )
     .execute(conn)
     .await?;
@@ -242,4 +261,39 @@ pub async fn reached(
     )
     .fetch_all(conn)
     .await
+}
+
+/// The sealed credential of a cluster.
+pub async fn credential(
+    conn: &mut PgConnection,
+    cluster: Uuid,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT sealed FROM cluster_credentials WHERE cluster_id = $1",
+        cluster
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Stores a cluster's credential in the place of the one before.
+pub async fn put_credential(
+    conn: &mut PgConnection,
+    cluster: Uuid,
+    secret: &Hash<ClusterCredential>,
+    sealed: &[u8],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO cluster_credentials (cluster_id, secret_hash, sealed, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (cluster_id) DO UPDATE
+         SET secret_hash = excluded.secret_hash, sealed = excluded.sealed, created_at = excluded.created_at",
+        cluster,
+        secret.as_bytes(),
+        sealed,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

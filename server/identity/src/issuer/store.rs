@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     claims::{Subject, Validity},
-    cluster::Cluster,
+    cluster::{Cluster, TokenKind},
     group::GroupName,
     lifetime::LEAST_LEFT,
     name::NameError,
@@ -112,6 +112,8 @@ struct Row {
     groups_claim: Option<String>,
     token_lifetime: Option<i32>,
     group_template: Option<String>,
+    tokens: Option<String>,
+    webhook: Option<bool>,
     revision: Option<i32>,
     groups: Option<Vec<String>>,
     groups_until: Option<Vec<Option<OffsetDateTime>>>,
@@ -154,6 +156,8 @@ impl Row {
                 groups_claim: self.groups_claim?,
                 token_lifetime: u32::try_from(self.token_lifetime?).ok()?,
                 group_template: self.group_template?,
+                tokens: TokenKind::parse(&self.tokens?)?,
+                webhook: self.webhook?,
             };
             Some(ClusterRow {
                 id: self.cluster_id?,
@@ -240,7 +244,7 @@ async fn standing(
                   email_verified AS "email_verified!", disabled AS "disabled!",
                   login_id, authenticated_at, login_expires_at, amr,
                   cluster_id, cluster, api_url, ca_certificate, audience, username_prefix, groups_prefix, groups_claim,
-                  token_lifetime, group_template, revision,
+                  token_lifetime, group_template, tokens, webhook, revision,
                   groups, groups_until AS "groups_until: Vec<Option<OffsetDateTime>>", jti, kid, current_groups,
                   current_revision, issued_at, expires_at, sealed
            FROM standing($1, $2, $3, $4, $5, $6)"#,
@@ -268,7 +272,7 @@ pub async fn by_key(
                   cluster AS "cluster?", api_url AS "api_url?", ca_certificate AS "ca_certificate?", audience AS "audience?",
                   username_prefix AS "username_prefix?", groups_prefix AS "groups_prefix?",
                   groups_claim AS "groups_claim?", token_lifetime AS "token_lifetime?",
-                  group_template AS "group_template?", revision AS "revision?", groups AS "groups?",
+                  group_template AS "group_template?", tokens AS "tokens?", webhook AS "webhook?", revision AS "revision?", groups AS "groups?",
                   groups_until AS "groups_until?: Vec<Option<OffsetDateTime>>", jti AS "jti?", kid AS "kid?", current_groups AS "current_groups?",
                   current_revision AS "current_revision?",
                   issued_at AS "issued_at?", s.expires_at AS "expires_at?", sealed AS "sealed?"
@@ -308,6 +312,8 @@ pub async fn by_key(
         groups_claim: row.groups_claim,
         token_lifetime: row.token_lifetime,
         group_template: row.group_template,
+        tokens: row.tokens,
+        webhook: row.webhook,
         revision: row.revision,
         groups: row.groups,
         groups_until: row.groups_until,

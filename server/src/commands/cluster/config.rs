@@ -5,14 +5,17 @@ use std::{fs, path::PathBuf};
 use clap::{Args, ValueEnum};
 use identity::{
     certificate::Certificates,
+    clock::Clock,
     cluster::{
         self,
-        config::{ApiVersion, Issuer, Kind, Roles, print},
+        config::{ApiVersion, Issuer, Kind, Roles, print, webhook_script},
+        credential::{self, Which},
     },
+    operator::Operator,
 };
 use sqlx::PgConnection;
 
-use super::Failure;
+use super::{Failure, clock, sealer};
 use crate::config::{Algorithm, Config};
 
 #[derive(Debug, Args)]
@@ -21,8 +24,8 @@ pub(in crate::commands) struct Asked {
     name: String,
     #[arg(long, value_enum)]
     kind: Word,
-    /// The version of `AuthenticationConfiguration`: v1 for Kubernetes 1.34 and newer, v1beta1 for 1.30
-    /// to 1.33.
+    /// The version of `AuthenticationConfiguration` and `AuthorizationConfiguration`: v1 for Kubernetes
+    /// 1.34 (1.32 for authorization) and newer, v1beta1 for what is older, from 1.30 on.
     #[arg(long, value_enum, default_value = "v1")]
     api_version: Version,
     /// With `--kind rbac`, whose roles: those that every cluster has, or some of our own.
@@ -35,6 +38,10 @@ pub(in crate::commands) struct Asked {
     /// The folder on the API server's machine that holds what is pasted.
     #[arg(long, value_name = "DIR")]
     folder: Option<String>,
+    /// With `--kind webhook`, make a new secret. The one before ends at once, so tell the API server
+    /// soon: until then, nobody is shut out before their token ends, and opaque tokens are refused.
+    #[arg(long)]
+    new_secret: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -53,6 +60,8 @@ enum Word {
     Rbac,
     /// The root that signed the portal's certificate.
     Ca,
+    /// A script that writes what the API server needs to ask the portal, with a secret in it.
+    Webhook,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -68,13 +77,12 @@ enum Whose {
 }
 
 impl Asked {
-    fn kind(&self) -> Kind {
-        match self.kind {
+    /// None where it is more than one text.
+    fn kind(&self) -> Option<Kind> {
+        let version = self.version();
+        Some(match self.kind {
             Word::Flags => Kind::Flags,
-            Word::AuthenticationConfig => Kind::AuthenticationConfig(match self.api_version {
-                Version::V1 => ApiVersion::V1,
-                Version::V1beta1 => ApiVersion::V1beta1,
-            }),
+            Word::AuthenticationConfig => Kind::AuthenticationConfig(version),
             Word::Kubeadm => Kind::Kubeadm,
             Word::Kind => Kind::Kind,
             Word::K3s => Kind::K3s,
@@ -83,6 +91,14 @@ impl Asked {
                 Whose::Own => Roles::Own,
             }),
             Word::Ca => Kind::Ca,
+            Word::Webhook => return None,
+        })
+    }
+
+    fn version(&self) -> ApiVersion {
+        match self.api_version {
+            Version::V1 => ApiVersion::V1,
+            Version::V1beta1 => ApiVersion::V1beta1,
         }
     }
 
@@ -99,11 +115,16 @@ impl Asked {
     }
 }
 
+/// The text to be printed, once what it says is stored.
 pub(super) async fn run(
     config: &Config,
     conn: &mut PgConnection,
+    operator: &Operator,
     asked: &Asked,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
+    if asked.new_secret && !matches!(asked.kind, Word::Webhook) {
+        return Err("--new-secret belongs to --kind webhook".into());
+    }
     let cluster = cluster::get(conn, &asked.name).await?;
     let namespaces = cluster::namespaces(conn, &asked.name).await?;
     let ca = asked.ca(config)?;
@@ -119,14 +140,18 @@ pub(super) async fn run(
         ca: ca.as_ref(),
         es256: config.signing.algorithm == Algorithm::Es256,
     };
-    let text = print(
-        asked.kind(),
-        &cluster,
-        &namespaces,
-        &issuer,
-        asked.folder.as_deref(),
-    );
-    let text = text.ok_or("the portal's certificate has no root of its own: everybody trusts it anyway, or it is told with --ca")?;
-    print!("{text}");
-    Ok(())
+    let folder = asked.folder.as_deref();
+    let Some(kind) = asked.kind() else {
+        let which = if asked.new_secret {
+            Which::New
+        } else {
+            Which::Present
+        };
+        let (sealer, now) = (sealer(config)?, clock().now());
+        let secret = credential::reveal(conn, &sealer, operator, &asked.name, which, now).await?;
+        let version = asked.version();
+        return Ok(webhook_script(&cluster, &issuer, version, folder, &secret));
+    };
+    let text = print(kind, &cluster, &namespaces, &issuer, folder);
+    Ok(text.ok_or("the portal's certificate has no root of its own: everybody trusts it anyway, or it is told with --ca")?)
 }

@@ -1,7 +1,7 @@
 //! `authentication-config`: the file for `--authentication-config` (k/k
 //! `staging/src/k8s.io/apiserver/pkg/apis/apiserver/v1/types.go`, KEP-3331).
 
-use domain::cluster::Cluster;
+use domain::{cluster::Cluster, review::SESSION};
 
 use super::{ApiVersion, Issuer, authentication_file, quote};
 
@@ -55,7 +55,7 @@ jwt:
       claim: "uid"
     extra:
     # The login behind a request, for the audit log and for webhooks.
-    - key: "shorepass/session"
+    - key: "{SESSION}"
       valueExpression: "claims.?sid.orValue('')"
   claimValidationRules:
   - expression: "claims.exp - claims.iat <= {lifetime}"

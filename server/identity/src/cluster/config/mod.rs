@@ -11,9 +11,11 @@ mod kind;
 mod kubeadm;
 mod quote;
 mod rbac;
+mod webhook;
 
 use domain::cluster::Cluster;
 
+pub use self::webhook::script as webhook_script;
 use super::Namespace;
 use crate::certificate::Certificates;
 
@@ -40,10 +42,10 @@ pub struct Issuer<'a> {
 /// The version of `apiserver.config.k8s.io`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ApiVersion {
-    /// Kubernetes 1.34 and newer.
+    /// Kubernetes 1.34 and newer; about authorization, 1.32.
     #[default]
     V1,
-    /// Kubernetes 1.30 to 1.33; newer ones still read it.
+    /// Kubernetes 1.30 to 1.33, or 1.31; newer ones still read it.
     V1beta1,
 }
 
@@ -66,6 +68,8 @@ pub enum Kind {
     Flags,
     /// The file for kube-apiserver's `--authentication-config`.
     AuthenticationConfig(ApiVersion),
+    /// The file for kube-apiserver's `--authorization-config`, which names the authorization webhook.
+    AuthorizationConfig(ApiVersion),
     /// What kubeadm has to know.
     Kubeadm,
     /// What kind has to know.
@@ -89,6 +93,7 @@ pub fn print(
         Kind::Ca
         | Kind::Flags
         | Kind::AuthenticationConfig(_)
+        | Kind::AuthorizationConfig(_)
         | Kind::Kubeadm
         | Kind::Kind
         | Kind::Rbac(_) => FOLDER,
@@ -100,6 +105,7 @@ pub fn print(
         Kind::AuthenticationConfig(version) => {
             authentication::print(cluster, issuer, version, folder)
         }
+        Kind::AuthorizationConfig(version) => webhook::authorization(cluster, version, folder),
         Kind::Kubeadm => kubeadm::print(cluster, folder),
         Kind::Kind => kind::print(cluster, folder),
         Kind::K3s => k3s::print(cluster, folder),

@@ -19,6 +19,21 @@ pub(super) fn yaml(text: &str) -> String {
     quoted
 }
 
+/// A string literal of CEL (cel-spec, doc/langdef.md, *String and Bytes Values*).
+pub(super) fn cel(text: &str) -> String {
+    let mut quoted = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => quoted.extend(['\\', c]),
+            ' '..='~' => quoted.push(c),
+            // Writing to a string cannot fail.
+            _ => drop(write!(quoted, "\\U{:08X}", u32::from(c))),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
 /// A word of a POSIX shell, quoted where it has to be.
 pub(super) fn shell(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=:/.,@%+".contains(c);
@@ -60,6 +75,9 @@ mod tests {
         ] {
             assert_eq!(yaml(text), expected);
         }
+        assert_eq!(cel("shorepass:"), "'shorepass:'");
+        assert_eq!(cel("a') || ('b\\"), r"'a\') || (\'b\\'");
+        assert_eq!(cel("é\n"), r"'\U000000E9\U0000000A'");
         assert_eq!(shell("--a=b"), "--a=b");
         assert_eq!(shell("--a=b c"), "'--a=b c'");
         assert_eq!(shell("--a='$(x)'"), r"'--a='\''$(x)'\'''");

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use domain::{group::GroupName, role::Role};
+use domain::{cluster::TokenKind, group::GroupName, role::Role};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -12,11 +12,13 @@ use super::*;
 /// A root as `shorepass pki ca` makes one.
 const ROOT: &str = include_str!("golden/root.crt");
 
-const ALL: [Kind; 9] = [
+const ALL: [Kind; 11] = [
     Kind::Ca,
     Kind::Flags,
     Kind::AuthenticationConfig(ApiVersion::V1),
     Kind::AuthenticationConfig(ApiVersion::V1beta1),
+    Kind::AuthorizationConfig(ApiVersion::V1),
+    Kind::AuthorizationConfig(ApiVersion::V1beta1),
     Kind::Kubeadm,
     Kind::Kind,
     Kind::K3s,
@@ -42,11 +44,15 @@ fn namespaces(cluster: &Cluster, names: &[&str]) -> Vec<Namespace> {
 fn golden(file: &str, kind: Kind, cluster: &Cluster, issuer: &Issuer<'_>) {
     let namespaces = namespaces(cluster, &["new-namespace", "payments"]);
     let text = print(kind, cluster, &namespaces, issuer, None).unwrap();
+    same(file, &text);
+}
+
+fn same(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("src/cluster/config/golden")
         .join(file);
     if std::env::var_os("SHOREPASS_GOLDEN").is_some_and(|value| value == "write") {
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap();
     assert_eq!(text, expected, "{file}");
@@ -87,6 +93,74 @@ fn what_is_printed_is_what_stands_in_golden() {
     golden("rbac-own.yaml", Kind::Rbac(Roles::Own), &bare, &private);
     golden("root.crt", Kind::Ca, &demo(), &private);
     assert_eq!(print(Kind::Ca, &demo(), &[], &public, None), None);
+
+    let (v1, v1beta1) = (
+        Kind::AuthorizationConfig(ApiVersion::V1),
+        Kind::AuthorizationConfig(ApiVersion::V1beta1),
+    );
+    golden("authorization.yaml", v1, &demo(), &private);
+    golden("authorization-bare.yaml", v1beta1, &bare, &public);
+    let secret = "k8w_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    let secret = secret.into();
+    let opaque = Cluster {
+        tokens: TokenKind::Opaque,
+        ..demo()
+    };
+    for (file, cluster, issuer, version) in [
+        ("webhook.sh", &demo(), &private, ApiVersion::V1),
+        ("webhook-opaque.sh", &opaque, &private, ApiVersion::V1),
+        ("webhook-bare.sh", &bare, &public, ApiVersion::V1beta1),
+    ] {
+        let text = webhook_script(cluster, issuer, version, None, &secret);
+        same(file, &text);
+    }
+}
+
+/// The folder's name is the one word of the operator's own.
+#[test]
+fn the_script_of_the_webhooks_writes_files_that_only_their_owner_reads() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = Certificates::parse(ROOT.as_bytes()).unwrap();
+    let hostile = "a' && exit 1; \"$(exit 1)`exit 1`\\ \u{2028}\nSHOREPASS\nexit 1";
+    let cluster = Cluster {
+        name: hostile.to_owned(),
+        username_prefix: hostile.to_owned(),
+        tokens: TokenKind::Opaque,
+        ..demo()
+    };
+    let issuer = Issuer {
+        url: hostile,
+        ca: Some(&root),
+        es256: false,
+    };
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join(hostile);
+    let folder = folder.to_str().unwrap();
+    let secret = hostile.to_owned().into();
+    let text = webhook_script(&cluster, &issuer, ApiVersion::V1, Some(folder), &secret);
+    let file = place.path().join("script");
+    std::fs::write(&file, text).unwrap();
+    let ran = std::process::Command::new("sh")
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    for name in ["authorize.kubeconfig", "tokenreview.kubeconfig"] {
+        let path = Path::new(folder).join(name);
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+        let text = std::fs::read_to_string(path).unwrap();
+        let read: Value = serde_saphyr::from_str(&text).unwrap();
+        assert_eq!(read["users"][0]["user"]["token"], hostile);
+        let server = read["clusters"][0]["cluster"]["server"].as_str().unwrap();
+        assert!(server.starts_with(&format!("{hostile}/k8s/")), "{server}");
+    }
+    let text = std::fs::read_to_string(Path::new(folder).join("authorization.yaml")).unwrap();
+    let read: Value = serde_saphyr::from_str(&text).unwrap();
+    let webhook = &read["authorizers"][0]["webhook"];
+    let kubeconfig = format!("{folder}/authorize.kubeconfig");
+    assert_eq!(webhook["connectionInfo"]["kubeConfigFile"], kubeconfig);
+    assert_eq!(webhook["failurePolicy"], "NoOpinion");
 }
 
 /// The documents of a text, without those that are only comments.
@@ -233,6 +307,14 @@ fn unmarked(text: &str, word: &str) -> String {
         (
             format!("authentication-config={folder}/{AUTHENTICATION}"),
             format!("authentication-config=/MARK/{AUTHENTICATION}"),
+        ),
+        (
+            format!("{folder}/authorize.kubeconfig"),
+            "/MARK/authorize.kubeconfig".into(),
+        ),
+        (
+            format!("request.user.startsWith({})", quote::cel(word)),
+            "request.user.startsWith('MARK')".into(),
         ),
     ] {
         if text == of_word {
