@@ -37,6 +37,10 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
     let one = |found: Vec<Finding>, namespaces: &[&str]| {
         Page::Cluster(Box::new(ClusterPage {
             record: record(),
+            stored: Cluster {
+                webhook: !namespaces.is_empty(),
+                ..record()
+            },
             snippets: vec![
                 snippet(
                     "authentication-config",
@@ -58,6 +62,8 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
             found: found.into_iter().map(Found::from).collect(),
             problem: None,
             namespace_problem: None,
+            webhook: (namespaces.len() == 1).then(|| "set -eu\numask 077\n".into()),
+            webhook_problem: None,
         }))
     };
     let good = |line: Line| {

@@ -7,13 +7,15 @@ use leptos::prelude::*;
 use crate::{
     found::{Found, untouched},
     islands::{CopyButton, SelfCheck},
-    parts::cluster_form::ClusterForm,
+    parts::{cluster_form::ClusterForm, cutoff::Cutoff},
 };
 
 /// What the page shows.
 pub struct ClusterPage {
     /// What the form says.
     pub record: Cluster,
+    /// What is in force.
+    pub stored: Cluster,
     pub snippets: Vec<Snippet>,
     pub namespaces: Vec<NamespaceRow>,
     /// What a check has found; nothing before it.
@@ -22,6 +24,10 @@ pub struct ClusterPage {
     pub problem: Option<String>,
     /// Why no namespace was added.
     pub namespace_problem: Option<String>,
+    /// The script of the webhooks with its secret, only after it was asked for.
+    pub webhook: Option<String>,
+    /// Why there is no such script.
+    pub webhook_problem: Option<String>,
 }
 
 /// A text for one place.
@@ -43,11 +49,14 @@ pub struct NamespaceRow {
 pub(crate) fn view(page: ClusterPage) -> impl IntoView {
     let ClusterPage {
         record,
+        stored,
         snippets,
         namespaces,
         found,
         problem,
         namespace_problem,
+        webhook,
+        webhook_problem,
     } = page;
     let name = record.name.clone();
     let action = format!("/admin/clusters/{name}");
@@ -64,6 +73,12 @@ pub(crate) fn view(page: ClusterPage) -> impl IntoView {
         <section class="card" aria-labelledby="paste-title">
             <h2 id="paste-title">"What to paste where"</h2>
             {tabs(snippets)}
+        </section>
+        <section class="card" aria-labelledby="cutoff-title" id="webhook">
+            <h2 id="cutoff-title">"How fast access is cut off"</h2>
+            <Cutoff cluster=stored />
+            {webhook_problem.map(|problem| view! { <p class="error" role="alert">{problem}</p> })}
+            {script(&name, webhook)}
         </section>
         <section class="card" aria-labelledby="namespaces-title">
             <h2 id="namespaces-title">"Namespaces"</h2>
@@ -82,6 +97,40 @@ pub(crate) fn view(page: ClusterPage) -> impl IntoView {
             <p class="hint">"The API server has to be told the same. After a change, paste anew what is above."</p>
             <ClusterForm action record is_new=false problem button="Save" lead=false />
         </section>
+    }
+}
+
+/// What tells the API server of the webhooks: asked for on purpose, because a secret is in it.
+fn script(name: &str, text: Option<String>) -> impl IntoView + use<> {
+    let action = format!("/admin/clusters/{name}/webhook");
+    let present = text.is_some();
+    let shown = text.map(|text| {
+        view! {
+            <div class="command">
+                <div class="command-head">
+                    <h3>"As root, on every control-plane node"</h3>
+                    <CopyButton of="webhook-script".to_owned() what="the script of the webhooks".to_owned() lead=false />
+                </div>
+                <pre id="webhook-script" tabindex="0" class="snippet">{text}</pre>
+            </div>
+        }
+    });
+    view! {
+        <p>"The API server asks the portal by webhooks. A script tells it of them; in it is a secret, by which the portal knows this cluster."</p>
+        {shown}
+        <div class="acts">
+            <form method="post" action=action.clone()>
+                <button class="button" disabled=present>"Show the script with its secret"</button>
+            </form>
+            <details class="sure" name="sure">
+                <summary class="button small"><span class="sure-ask">"New secret…"</span><span class="sure-keep">"Cancel"</span></summary>
+                <form method="post" action=action>
+                    <input type="hidden" name="new_secret" value="yes" />
+                    <p>"The secret before ends at once. Until the API server has the new one, the authorization webhook denies nobody, and opaque tokens are refused."</p>
+                    <button class="button stop">"Make a new secret"</button>
+                </form>
+            </details>
+        </div>
     }
 }
 

@@ -2,6 +2,7 @@
 //! everybody else these pages are not there.
 
 mod record;
+mod webhook;
 
 use app::{ClusterPage, ClusterRow, ClustersPage, Found, Here, NamespaceRow, Page, Snippet};
 use axum::{
@@ -29,6 +30,7 @@ use crate::{
 };
 
 use self::record::typed;
+pub(super) use self::webhook::show as show_webhook;
 
 /// An administrator who uses a page.
 pub(super) struct Administrator {
@@ -166,6 +168,8 @@ struct Shown {
     problem: Option<String>,
     namespace_problem: Option<String>,
     found: Vec<Found>,
+    webhook: Option<String>,
+    webhook_problem: Option<String>,
 }
 
 async fn one(
@@ -196,10 +200,13 @@ async fn one(
     let page = ClusterPage {
         snippets: snippets(state, &record, &namespaces),
         namespaces: namespaces.into_iter().map(row).collect(),
-        record: shown.record.unwrap_or(record),
+        record: shown.record.unwrap_or_else(|| record.clone()),
+        stored: record,
         found: shown.found,
         problem: shown.problem,
         namespace_problem: shown.namespace_problem,
+        webhook: shown.webhook,
+        webhook_problem: shown.webhook_problem,
     };
     let page = Page::Cluster(Box::new(page));
     renderer.page(status, person, Here::Clusters, page).await
@@ -230,6 +237,12 @@ fn snippets(state: &AppState, record: &Cluster, namespaces: &[cluster::Namespace
             "The file of --authentication-config (Kubernetes 1.34 and newer)",
         ),
         (Kind::Flags, "flags", "Flags", "Flags of kube-apiserver"),
+        (
+            Kind::AuthorizationConfig(ApiVersion::V1),
+            "authorization-config",
+            "Authorization webhook",
+            "The file of --authorization-config (Kubernetes 1.32 and newer); the script below writes it, too",
+        ),
         (
             Kind::Kubeadm,
             "kubeadm",
@@ -304,7 +317,7 @@ pub(super) async fn set(
 }
 
 /// A refusal with its causes, as a sentence.
-fn sentence(refusal: &Refusal) -> String {
+fn sentence(refusal: &(dyn std::error::Error + 'static)) -> String {
     let text = Chain(refusal).to_string();
     let mut letters = text.chars();
     match letters.next() {

@@ -71,6 +71,10 @@ fn browsers(state: &AppState) -> Router<AppState> {
             "/admin/clusters/{name}/check",
             get(clusters::go_to_one).post(clusters::check),
         )
+        .route(
+            "/admin/clusters/{name}/webhook",
+            get(clusters::go_to_one).post(clusters::show_webhook),
+        )
         .route("/api/check", post(api::check))
         .route("/api/pass", post(api::pass))
         .route("/api/token", post(api::token))

@@ -5,11 +5,12 @@ use sqlx::PgPool;
 use crate::support::Portal;
 
 const PAGES: [&str; 2] = ["/admin/clusters", "/admin/clusters/demo"];
-const FORMS: [&str; 4] = [
+const FORMS: [&str; 5] = [
     "/admin/clusters",
     "/admin/clusters/demo",
     "/admin/clusters/demo/namespaces",
     "/admin/clusters/demo/check",
+    "/admin/clusters/demo/webhook",
 ];
 
 /// What the whole table of clusters and namespaces says.

@@ -1,6 +1,6 @@
 //! The form of a cluster's record, as it was typed. Whether the record is in order is `cluster`'s to say.
 
-use domain::cluster::Cluster;
+use domain::cluster::{Cluster, TokenKind};
 
 use crate::edge::form::{Fields, FormError};
 
@@ -35,6 +35,11 @@ pub(super) fn typed(fields: &Fields, name: Option<&str>) -> Result<Cluster, Form
     if let Some(seconds) = fields.one("token_lifetime")? {
         record.token_lifetime = seconds.trim().parse().unwrap_or(0);
     }
+    match text("tokens")? {
+        "" => {}
+        kind => record.tokens = TokenKind::parse(kind).ok_or(FormError::Unread)?,
+    }
+    record.webhook = fields.one("webhook")?.is_some();
     let kept = match fields.one("no_certificate")? {
         Some(_) => "",
         None => text("kept_certificate")?,
