@@ -22,6 +22,7 @@ pub mod operator;
 pub mod pki;
 pub mod portal;
 pub mod retrieval;
+pub mod review;
 pub mod seal;
 pub mod secret;
 pub mod session;

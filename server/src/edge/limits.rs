@@ -23,6 +23,18 @@ use super::refuse;
 /// How much is read of a body that is refused anyway, so that its sender gets to see the answer.
 const DISCARD: usize = 16 * 1024 * 1024;
 
+/// Marks a request of which only the beginning is there: its body was longer than the limit, and the
+/// route answers all the same ([`answers_beginnings`]).
+#[derive(Clone, Copy, Debug)]
+pub struct CutShort;
+
+/// The routes that answer a body that is too long, instead of refusing it. For the authorization
+/// webhook no answer is as good as "let it pass", and how long the body is, is up to whoever is to be
+/// stopped.
+fn answers_beginnings(path: &str) -> bool {
+    path == "/k8s/authorize"
+}
+
 /// The bounds of connections and requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -94,7 +106,13 @@ impl Limits {
         }
         match collect(&mut body, self.body).await {
             Ok(bytes) => Ok(Request::from_parts(head, Body::from(bytes))),
-            Err(Unread::TooLong) => {
+            Err(Unread::TooLong(beginning)) if answers_beginnings(head.uri.path()) => {
+                discard(self, body).await;
+                let mut request = Request::from_parts(head, Body::from(beginning));
+                request.extensions_mut().insert(CutShort);
+                Ok(request)
+            }
+            Err(Unread::TooLong(_)) => {
                 discard(self, body).await;
                 Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long"))
             }
@@ -104,16 +122,14 @@ impl Limits {
 }
 
 enum Unread {
-    TooLong,
+    /// With what was read.
+    TooLong(Vec<u8>),
     Broken,
 }
 
 async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Unread> {
     use axum::body::HttpBody as _;
 
-    if body.size_hint().lower() > limit as u64 {
-        return Err(Unread::TooLong);
-    }
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
@@ -121,7 +137,8 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Unread> {
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() {
             if bytes.len() + data.len() > limit {
-                return Err(Unread::TooLong);
+                bytes.extend_from_slice(&data[..limit - bytes.len()]);
+                return Err(Unread::TooLong(bytes));
             }
             bytes.extend_from_slice(&data);
         }

@@ -81,12 +81,14 @@ where
 pub type Lines = Box<dyn Subscriber + Send + Sync>;
 
 /// What machines ask for all the time: counted, and logged at `debug` only.
-const ROUTINE: [&str; 5] = [
+const ROUTINE: [&str; 7] = [
     "/healthz",
     "/readyz",
     "/metrics",
     "/oauth2/jwks",
     "/.well-known/openid-configuration",
+    "/k8s/authorize",
+    "/k8s/tokenreview",
 ];
 
 /// Logs and counts a request and its answer. All lines in between share an id.

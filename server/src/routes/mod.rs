@@ -6,6 +6,7 @@ mod departure;
 pub mod discovery;
 mod flow;
 pub mod health;
+mod k8s;
 pub mod k8stoken;
 mod keys;
 mod login;
@@ -102,6 +103,7 @@ fn clusters() -> Router<AppState> {
             get(discovery::configuration),
         )
         .route("/oauth2/jwks", get(discovery::jwks))
+        .merge(k8s::routes())
 }
 
 /// Those who run the portal.

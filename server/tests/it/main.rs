@@ -24,3 +24,4 @@ mod schema;
 mod support;
 mod transport;
 mod upstream;
+mod webhooks;

@@ -2,7 +2,9 @@
 
 use sqlx::PgPool;
 
-use super::{FORMS, JSON, PAGES, assert_harmless, assert_refused, bearer, is_in, request, send};
+use super::{
+    FORMS, JSON, PAGES, REVIEWS, assert_harmless, assert_refused, bearer, is_in, request, send,
+};
 use crate::support::Portal;
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
@@ -13,7 +15,7 @@ async fn other_methods_are_refused_everywhere(pool: PgPool) {
         "cookie: {cookie}\r\n{}x-canary: echoed\r\n",
         bearer(&portal)
     );
-    for path in PAGES.into_iter().chain(FORMS).chain(JSON) {
+    for path in PAGES.into_iter().chain(FORMS).chain(JSON).chain(REVIEWS) {
         for method in [
             "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND", "get", "post", "GETT",
         ] {
@@ -40,6 +42,7 @@ async fn nothing_is_changed_by_reading(pool: PgPool) {
     for path in FORMS
         .into_iter()
         .chain(JSON)
+        .chain(REVIEWS)
         .filter(|path| !read.contains(path))
     {
         for method in ["GET", "HEAD"] {

@@ -11,6 +11,7 @@ mod methods;
 mod parameters;
 mod paths;
 mod reflection;
+mod reviews;
 mod secrets;
 
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::support::Portal;
 
 /// What answers to GET.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/",
     "/login",
     "/sessions",
@@ -27,6 +28,7 @@ const PAGES: [&str; 15] = [
     "/admin/clusters/demo",
     "/admin/clusters/demo/namespaces",
     "/admin/clusters/demo/check",
+    "/admin/clusters/demo/webhook",
     "/k8stoken",
     "/.well-known/openid-configuration",
     "/oauth2/jwks",
@@ -36,7 +38,7 @@ const PAGES: [&str; 15] = [
     "/favicon.svg",
 ];
 /// What takes a form.
-const FORMS: [&str; 12] = [
+const FORMS: [&str; 13] = [
     "/",
     "/login",
     "/logout",
@@ -48,10 +50,14 @@ const FORMS: [&str; 12] = [
     "/admin/clusters/demo",
     "/admin/clusters/demo/namespaces",
     "/admin/clusters/demo/check",
+    "/admin/clusters/demo/webhook",
     "/k8stoken",
 ];
 /// What takes JSON.
 const JSON: [&str; 3] = ["/api/check", "/api/pass", "/api/token"];
+
+/// What API servers ask.
+const REVIEWS: [&str; 1] = ["/k8s/authorize"];
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded\r\n";
 

@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use super::{FORMS, JSON, PAGES, assert_harmless, assert_refused, bearer, request, send};
+use super::{FORMS, JSON, PAGES, REVIEWS, assert_harmless, assert_refused, bearer, request, send};
 use crate::support::Portal;
 
 /// Spellings that one parser or another takes for `path`.
@@ -51,7 +51,8 @@ async fn no_other_spelling_of_a_path_reaches_its_endpoint(pool: PgPool) {
     let cookie = portal.log_in("alice").await;
     let caller = format!("cookie: {cookie}\r\nx-shorepass: 1\r\n{}", bearer(&portal));
     let get = PAGES.map(|path| ("GET", path));
-    let post = FORMS.into_iter().chain(JSON).map(|path| ("POST", path));
+    let post = FORMS.into_iter().chain(JSON).chain(REVIEWS);
+    let post = post.map(|path| ("POST", path));
     for (method, path) in get.into_iter().chain(post) {
         for spelling in spellings(path) {
             let case = format!("{method} {spelling}");
@@ -93,6 +94,9 @@ async fn there_is_nothing_behind_the_public_port_but_the_endpoints(pool: PgPool)
         "/api",
         "/api/",
         "/oauth2/",
+        "/k8s",
+        "/k8s/",
+        "/k8s/review",
         "/.well-known/",
         "/.well-known/../k8stoken",
     ]

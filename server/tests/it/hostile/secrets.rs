@@ -48,6 +48,7 @@ async fn spread(portal: &Portal, cookie: &str) {
     for path in super::FORMS
         .into_iter()
         .chain(super::JSON)
+        .chain(super::REVIEWS)
         .chain(["/canary"])
     {
         send(
