@@ -5,6 +5,9 @@
 //! its users would wait (k/k `staging/src/k8s.io/apiserver/pkg/util/webhook/webhook.go`).
 
 mod authorize;
+mod tokenreview;
+
+use std::time::Duration;
 
 use axum::{
     Json, Router,
@@ -12,16 +15,24 @@ use axum::{
     routing::post,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use identity::secret::{ClusterCredential, Opaque};
+use identity::{
+    review::ReviewError,
+    secret::{ClusterCredential, Opaque},
+};
 use serde_json::Value;
 
 use crate::{
-    edge::form::{self, Typed},
+    edge::{
+        form::{self, Typed},
+        log::Chain,
+    },
     state::AppState,
 };
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/k8s/authorize", post(authorize::answer))
+    Router::new()
+        .route("/k8s/authorize", post(authorize::answer))
+        .route("/k8s/tokenreview", post(tokenreview::answer))
 }
 
 /// Why there is no answer.
@@ -74,6 +85,25 @@ fn check_type(headers: &HeaderMap) -> Result<(), Word> {
     match form::content_type(headers, "application/json") {
         Typed::Expected => Ok(()),
         Typed::No | Typed::Otherwise => Err(Word::MediaType),
+    }
+}
+
+/// What the portal thinks, in time.
+async fn timely<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, ReviewError>>,
+) -> Result<T, Word> {
+    match tokio::time::timeout(patience, answer).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(ReviewError::Stranger)) => Err(Word::Unauthorized),
+        Ok(Err(error @ (ReviewError::Database(_) | ReviewError::Name(_)))) => {
+            tracing::error!(error = %Chain(&error), "an API server could not be answered");
+            Err(Word::Unavailable)
+        }
+        Err(_) => {
+            tracing::error!("an API server could not be answered in time");
+            Err(Word::Unavailable)
+        }
     }
 }
 

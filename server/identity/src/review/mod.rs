@@ -6,13 +6,18 @@
 
 pub mod store;
 
-use domain::name::is_reserved;
+use domain::{
+    cutoff::{RESULT_CACHE, TOKEN_WEBHOOK_TTL},
+    name::{NameError, is_reserved},
+    review::UserInfo,
+};
 use thiserror::Error;
+use time::Duration;
 use uuid::Uuid;
 
 use crate::{
     Portal,
-    secret::{ClusterCredential, Opaque},
+    secret::{ClusterCredential, ClusterToken, Opaque},
 };
 
 /// Why there is no answer.
@@ -20,9 +25,15 @@ use crate::{
 pub enum ReviewError {
     #[error("no cluster has this credential")]
     Stranger,
+    #[error("a name in the answer is reserved")]
+    Name(#[from] NameError),
     #[error("the database refused")]
     Database(#[from] sqlx::Error),
 }
+
+/// For how long an API server goes by what it was told of a token. A group that ends within is left
+/// out, so that nobody has it for longer than they hold it.
+const BELIEVED: Duration = Duration::seconds((TOKEN_WEBHOOK_TTL + RESULT_CACHE) as i64);
 
 /// Who makes a request, as the API server names them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,6 +71,33 @@ pub async fn authorize(
         store::Found { ended: true, .. } => Opinion::Ended,
         store::Found { .. } => Opinion::None,
     })
+}
+
+/// Whose an opaque token is, to the cluster with this credential; none where it is nobody's there,
+/// or no longer. The groups are those of this moment. `token` is none where what was presented cannot
+/// be an opaque token.
+///
+/// # Errors
+/// [`ReviewError`].
+pub async fn token(
+    portal: &Portal,
+    credential: &Opaque<ClusterCredential>,
+    token: Option<&Opaque<ClusterToken>>,
+) -> Result<Option<UserInfo>, ReviewError> {
+    let now = portal.clock.now();
+    let hash = token.map(Opaque::hash);
+    let found = store::bearer(
+        &portal.pool,
+        &credential.hash(),
+        hash.as_ref(),
+        now,
+        BELIEVED,
+    );
+    let (cluster, bearer) = found.await?.ok_or(ReviewError::Stranger)?;
+    let Some(bearer) = bearer else {
+        return Ok(None);
+    };
+    Ok(Some(bearer.seen_by(&cluster)?))
 }
 
 /// Leaves out what cannot be ours: names of Kubernetes' own, whatever token they come with (service

@@ -13,15 +13,12 @@ use std::{collections::BTreeMap, time::Duration};
 use axum::{Extension, body::Bytes, extract::State, response::Response};
 use domain::review::{CREDENTIAL_ID, jti};
 use http::HeaderMap;
-use identity::review::{self, Opinion, Requester, ReviewError};
+use identity::review::{self, Opinion, Requester};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Version, Word, check_type, credential, reviewed};
-use crate::{
-    edge::{limits::CutShort, log::Chain},
-    state::AppState,
-};
+use super::{Version, Word, check_type, credential, reviewed, timely};
+use crate::{edge::limits::CutShort, state::AppState};
 
 const GROUP: &str = "authorization.k8s.io";
 const KIND: &str = "SubjectAccessReview";
@@ -79,18 +76,7 @@ pub(super) async fn answer(
         Ok(None) | Err(_) => Requester::default(),
     };
     let opinion = review::authorize(&state.portal, &credential, requester);
-    let opinion = match tokio::time::timeout(PATIENCE, opinion).await {
-        Ok(Ok(opinion)) => opinion,
-        Ok(Err(ReviewError::Stranger)) => return Err(Word::Unauthorized),
-        Ok(Err(ReviewError::Database(error))) => {
-            tracing::error!(error = %Chain(&error), "an API server could not be answered");
-            return Err(Word::Unavailable);
-        }
-        Err(_) => {
-            tracing::error!("an API server could not be answered in time");
-            return Err(Word::Unavailable);
-        }
-    };
+    let opinion = timely(PATIENCE, opinion).await?;
     let (version, told) = match asked? {
         Some(asked) => (asked.version, Told::Opinion(opinion)),
         None => (beginning(&body).ok_or(Word::BadRequest)?, Told::TooLong),
