@@ -29,6 +29,10 @@ CREATE TABLE opaque_tokens (
 );
 CREATE INDEX opaque_tokens_ended ON opaque_tokens (expires_at);
 
+-- No key signs an opaque token.
+ALTER TABLE current_tokens ALTER COLUMN kid DROP NOT NULL;
+ALTER TABLE issued_tokens ALTER COLUMN kid DROP NOT NULL;
+
 DROP FUNCTION standing;
 
 -- What a token for somebody would say now, in one row: who they are, the login it stands on, the

@@ -176,6 +176,14 @@ impl Cluster {
         self.check_template()
     }
 
+    /// Whether an `id_token` is of any use there. Where it is not, none is made, for clients neither.
+    pub fn takes_id_tokens(&self) -> bool {
+        match self.tokens {
+            TokenKind::IdToken => true,
+            TokenKind::Opaque => false,
+        }
+    }
+
     fn check_template(&self) -> Result<(), ClusterError> {
         let once = |part| self.group_template.matches(part).count() == 1;
         if !once("{namespace}") || !once("{role}") {

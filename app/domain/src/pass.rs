@@ -15,7 +15,7 @@ pub struct Pass {
     pub seen_as: SeenAs,
     /// The groups of the token with their provenance.
     pub groups: Vec<HeldGroup>,
-    /// The decoded payload, as indented JSON.
+    /// The decoded payload, as indented JSON; nothing where the token is opaque.
     pub claims: String,
     /// Bytes of the compact serialization.
     pub size: usize,

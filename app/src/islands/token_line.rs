@@ -46,7 +46,10 @@ pub(super) fn TokenLine(pulse: Pulse) -> impl IntoView {
             </div>
             <details class="fold">
                 <summary>"Claims"</summary>
-                <pre class="claims">{move || pulse.face.with(|face| face.claims.clone())}</pre>
+                {move || match pulse.face.with(|face| face.claims.clone()) {
+                    none if none.is_empty() => view! { <p class="hint">"This token says nothing by itself: the cluster asks the portal whose it is."</p> }.into_any(),
+                    claims => view! { <pre class="claims">{claims}</pre> }.into_any(),
+                }}
             </details>
             <details class="fold">
                 <summary>"As the cluster sees you"</summary>

@@ -2,6 +2,7 @@
 
 use app::{Here, Page, SetupForm, TokenPage};
 use axum::{extract::State, response::Response};
+use domain::cluster::TokenKind;
 use http::StatusCode;
 use identity::{cluster, group, issuer, issuer::Refusal, retrieval, session::Viewer};
 use secrecy::ExposeSecret;
@@ -149,15 +150,13 @@ pub(super) async fn current(
     let mut groups = group::held(&mut conn, viewer.user_id, &issued.cluster.name, now)
         .await
         .map_err(database)?;
-    let token = issued.token.expose_secret().to_owned();
-    let claims = claims(&token);
     // Between the two queries a group may have come or gone: the pass tells what the token says.
-    let named = |name: &str| {
-        claims[&issued.cluster.groups_claim]
-            .as_array()
-            .is_some_and(|all| all.iter().any(|one| one == name))
+    groups.retain(|group| issued.groups.iter().any(|name| name == group.name.as_str()));
+    let token = issued.token.expose_secret().to_owned();
+    let claims = match issued.cluster.tokens {
+        TokenKind::IdToken => serde_json::to_string_pretty(&claims(&token)).unwrap_or_default(),
+        TokenKind::Opaque => String::new(),
     };
-    groups.retain(|group| named(group.name.as_str()));
     let seen_as = domain::pass::SeenAs {
         user: format!(
             "{}{}",
@@ -173,7 +172,7 @@ pub(super) async fn current(
         cluster: issued.cluster.name,
         seen_as,
         groups,
-        claims: serde_json::to_string_pretty(&claims).unwrap_or_default(),
+        claims,
         size: token.len(),
         issued_at: issued.issued_at,
         expires_at: issued.expires_at,

@@ -381,6 +381,256 @@ async fn trouble_of_the_database_is_said_at_once_and_asks_for_no_second_try(pool
     assert!(!answer.headers().contains_key("retry-after"));
 }
 
+/// Asks whose a token is, and returns what is known of them.
+async fn whose(portal: &Portal, secret: &str, token: &str) -> Option<Value> {
+    let answer = ask_whose(portal, secret, "v1", token).await;
+    assert_eq!(answer.status(), 200);
+    let answer: Value = answer.json().await.unwrap();
+    let status = &answer["status"];
+    assert!(status.get("error").is_none() && status.get("audiences").is_none());
+    match status["authenticated"].as_bool().unwrap() {
+        true => Some(status["user"].clone()),
+        false => {
+            assert_eq!(status, &json!({"authenticated": false}));
+            None
+        }
+    }
+}
+
+async fn ask_whose(portal: &Portal, secret: &str, version: &str, token: &str) -> Response {
+    let review = json!({
+        "kind": "TokenReview",
+        "apiVersion": format!("authentication.k8s.io/{version}"),
+        "metadata": {"creationTimestamp": null},
+        "spec": {"token": token, "audiences": ["https://kubernetes.default.svc"]},
+        "status": {"user": {}},
+    });
+    let request = portal
+        .client
+        .post(format!("{}/k8s/tokenreview", portal.url));
+    request
+        .bearer_auth(secret)
+        .json(&review)
+        .send()
+        .await
+        .unwrap()
+}
+
+async fn set_opaque(portal: &Portal) {
+    portal.sql("UPDATE clusters SET tokens = 'opaque'").await;
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn an_opaque_token_is_known_by_the_same_names_as_an_id_token(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let secret = secret(&portal, "demo", Which::Present).await;
+    let id_token = claims(&portal.token(&portal.key).await);
+    set_opaque(&portal).await;
+    let token = portal.token(&portal.key).await;
+    assert!(token.starts_with("k8t_") && !token.contains('.'), "{token}");
+    assert_eq!(
+        portal.token(&portal.key).await,
+        token,
+        "the current one again"
+    );
+    let user = whose(&portal, &secret, &token).await.unwrap();
+    let jti: uuid::Uuid = sqlx::query_scalar(
+        "SELECT jti FROM issued_tokens WHERE kid IS NULL AND username = 'alice' AND cluster = 'demo'",
+    )
+    .fetch_one(&portal.pool)
+    .await
+    .unwrap();
+    assert_eq!(
+        user,
+        json!({
+            "username": "shorepass:alice",
+            "uid": id_token["uid"],
+            "groups": ["shorepass:new-namespace-viewer", "shorepass:users"],
+            "extra": {CREDENTIAL_ID: [format!("JTI={jti}")], "shorepass/session": [id_token["sid"]]},
+        })
+    );
+    for version in ["v1", "v1beta1"] {
+        let answer = ask_whose(&portal, &secret, version, &token).await;
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["kind"], "TokenReview");
+        let expected = format!("authentication.k8s.io/{version}");
+        assert_eq!(answer["apiVersion"], expected);
+    }
+    assert_eq!(
+        ask_whose(&portal, &secret, "v2", &token).await.status(),
+        400
+    );
+    let exec = portal
+        .fetch(&portal.key)
+        .query(&[("format", "exec")])
+        .send()
+        .await;
+    let exec: Value = exec.unwrap().json().await.unwrap();
+    assert_eq!(exec["status"]["token"], token.as_str());
+    let file = portal.fetch(&portal.key);
+    let file = file
+        .query(&[("format", "kubeconfig"), ("user", "token")])
+        .send()
+        .await;
+    assert!(file.unwrap().text().await.unwrap().contains(&token));
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_page_shows_an_opaque_token_and_the_groups_behind_it(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    set_opaque(&portal).await;
+    let cookie = portal.log_in("alice").await;
+    let page = portal.get("/").header("cookie", &cookie).send().await;
+    let page = page.unwrap().text().await.unwrap();
+    assert!(page.contains("new-namespace-viewer") && page.contains("shorepass:alice"));
+    assert!(page.contains("This token says nothing by itself"), "{page}");
+    assert!(!page.contains("k8t_"));
+    let shown = portal.post("/", &[]).header("cookie", &cookie).send().await;
+    assert!(shown.unwrap().text().await.unwrap().contains("k8t_"));
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn groups_are_those_of_the_moment_of_the_review(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let secret = secret(&portal, "demo", Which::Present).await;
+    set_opaque(&portal).await;
+    let token = portal.token(&portal.key).await;
+    let groups = async || whose(&portal, &secret, &token).await.unwrap()["groups"].clone();
+    portal
+        .sql(
+            "UPDATE memberships SET valid_until = to_timestamp(1800000030) FROM groups g
+              WHERE g.id = group_id AND g.name = 'new-namespace-viewer'",
+        )
+        .await;
+    let with = json!(["shorepass:new-namespace-viewer", "shorepass:users"]);
+    assert_eq!(groups().await, with);
+    portal.advance(Duration::seconds(10));
+    assert_eq!(groups().await, with);
+    // What is said now is believed for 20 s.
+    portal.advance(Duration::seconds(1));
+    assert_eq!(groups().await, json!(["shorepass:users"]));
+    portal
+        .sql("UPDATE groups SET name = 'tem:masters' WHERE name = 'users'")
+        .await;
+    portal
+        .sql("UPDATE clusters SET groups_prefix = 'sys'")
+        .await;
+    assert_eq!(
+        ask_whose(&portal, &secret, "v1", &token).await.status(),
+        503
+    );
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn an_opaque_token_ends_with_its_time_its_login_and_its_user(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let secret = secret(&portal, "demo", Which::Present).await;
+    set_opaque(&portal).await;
+    let mut conn = portal.pool.acquire().await.unwrap();
+    for end in ["time", "logout", "disabled", "id_tokens again"] {
+        let cookie = portal.log_in("bob").await;
+        let key = portal.make_key(&cookie, "demo").await;
+        let token = portal.token(&key).await;
+        assert!(whose(&portal, &secret, &token).await.is_some(), "{end}");
+        match end {
+            "time" => {
+                portal.advance(Duration::seconds(299));
+                assert!(whose(&portal, &secret, &token).await.is_some());
+                portal.advance(Duration::seconds(1));
+            }
+            "logout" => {
+                let logout = portal.post("/logout", &[]).header("cookie", &cookie);
+                logout.send().await.unwrap();
+            }
+            "disabled" => {
+                let now = portal.now();
+                identity::directory::disable(&mut conn, "bob", now)
+                    .await
+                    .unwrap();
+            }
+            _ => portal.sql("UPDATE clusters SET tokens = 'id-token'").await,
+        }
+        assert_eq!(whose(&portal, &secret, &token).await, None, "{end}");
+        identity::directory::enable(&mut conn, "bob").await.unwrap();
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn nothing_but_an_opaque_token_of_the_same_cluster_is_known(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    add_cluster(&portal, "other").await;
+    let (demo, other) = (
+        secret(&portal, "demo", Which::Present).await,
+        secret(&portal, "other", Which::Present).await,
+    );
+    let cookie = portal.log_in("alice").await;
+    let key = portal.make_key(&cookie, "demo").await;
+    let id_token = portal.token(&key).await;
+    assert_eq!(whose(&portal, &demo, &id_token).await, None);
+    set_opaque(&portal).await;
+    let token = portal.token(&key).await;
+    assert!(whose(&portal, &demo, &token).await.is_some());
+    assert_eq!(
+        whose(&portal, &other, &token).await,
+        None,
+        "of another cluster"
+    );
+    let cookie = cookie.split_once('=').unwrap().1;
+    for wrong in [
+        id_token.as_str(),
+        &format!("{token}.a.b"),
+        &format!("a.{token}.b"),
+        &format!(" {token}"),
+        &token[..token.len() - 1],
+        &token.to_uppercase(),
+        &key,
+        &demo,
+        cookie,
+        "k8t_",
+        "k8t_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "",
+        "\0",
+    ] {
+        assert_eq!(whose(&portal, &demo, wrong).await, None, "{wrong}");
+    }
+    for stranger in [
+        token.as_str(),
+        &key,
+        "k8w_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ] {
+        assert_eq!(
+            ask_whose(&portal, stranger, "v1", &token).await.status(),
+            401
+        );
+    }
+    // Nor is it good anywhere else.
+    for request in [
+        portal.fetch(&token),
+        portal.get("/k8stoken").query(&[("refresh_token", &token)]),
+    ] {
+        assert_eq!(portal.refusal(request).await, (401, "key_unknown".into()));
+    }
+    let page = portal
+        .get("/")
+        .header("cookie", format!("shorepass={token}"));
+    assert_eq!(page.send().await.unwrap().status(), 303);
+}
+
+/// What an API server hears without `error`, it remembers; trouble must not be remembered.
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn trouble_is_not_taken_for_a_token_that_is_unknown(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let secret = secret(&portal, "demo", Which::Present).await;
+    set_opaque(&portal).await;
+    let token = portal.token(&portal.key).await;
+    portal
+        .sql("ALTER TABLE opaque_tokens RENAME TO elsewhere")
+        .await;
+    let answer = ask_whose(&portal, &secret, "v1", &token).await;
+    assert_eq!(answer.status(), 503);
+    assert!(!answer.headers().contains_key("retry-after"));
+}
+
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn the_secret_is_on_the_page_only_after_it_was_asked_for(pool: PgPool) {
     let portal = Portal::start(pool).await;

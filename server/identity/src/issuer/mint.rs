@@ -4,13 +4,17 @@
 
 use domain::{
     claims::{IdTokenClaims, Party, Stamp, Standing as Basis, Validity},
+    cluster::TokenKind,
     lifetime::token_end,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{IssueError, Issued, MAX_TOKEN, PURPOSE, place, store};
-use crate::Portal;
+use super::{IssueError, Issued, MAX_TOKEN, PURPOSE, opaque, place, store};
+use crate::{
+    Portal,
+    secret::{ClusterToken, Hash},
+};
 
 /// For the record of what was issued: for which key, and from where.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +31,34 @@ pub(crate) struct Signed {
     pub(crate) validity: Validity,
 }
 
+/// A token of either kind that is about to become the current one.
+pub(super) struct Fresh {
+    pub(super) token: String,
+    pub(super) jti: Uuid,
+    /// The key that signed it, where one did.
+    pub(super) kid: Option<String>,
+    /// What an opaque token is looked up by.
+    pub(super) opaque: Option<Hash<ClusterToken>>,
+    pub(super) validity: Validity,
+}
+
+impl From<Signed> for Fresh {
+    fn from(signed: Signed) -> Self {
+        Self {
+            token: signed.token,
+            jti: signed.jti,
+            kid: Some(signed.kid),
+            opaque: None,
+            validity: signed.validity,
+        }
+    }
+}
+
 /// Signs what the standing says, for a client or for its owner themselves. None without a login.
+///
+/// # Errors
+/// [`IssueError`]: above all [`IssueError::Opaque`] where the cluster's people show opaque tokens, so
+/// that none is signed that somebody could take for good there.
 pub(crate) fn sign(
     portal: &Portal,
     standing: &store::Standing,
@@ -37,16 +68,12 @@ pub(crate) fn sign(
     let (Some(login), Some(cluster)) = (&standing.login, &standing.cluster) else {
         return Ok(None);
     };
+    if !cluster.record.takes_id_tokens() {
+        return Err(IssueError::Opaque);
+    }
     cluster.record.check()?;
     let key = portal.issuer.ring.active(now).ok_or(IssueError::NoKey)?;
-    // `exp` and `iat` are whole seconds, and so is what is compared with them later.
-    let now = now.replace_nanosecond(0).unwrap_or(now);
-    let lifetime = Duration::seconds(cluster.record.token_lifetime.into());
-    let end = token_end(now, lifetime, login.expires_at, standing.groups_until);
-    let validity = Validity {
-        issued_at: now,
-        expires_at: end.replace_nanosecond(0).unwrap_or(end),
-    };
+    let validity = validity(login, cluster, standing.groups_until, now);
     let basis = Basis {
         sid: login.id,
         authenticated_at: login.authenticated_at,
@@ -77,6 +104,23 @@ pub(crate) fn sign(
     }))
 }
 
+/// From when until when a token is good that is made now, whatever its kind.
+pub(super) fn validity(
+    login: &store::Login,
+    cluster: &store::ClusterRow,
+    groups_until: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> Validity {
+    // `exp` and `iat` are whole seconds, and so is what is compared with them later.
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    let lifetime = Duration::seconds(cluster.record.token_lifetime.into());
+    let end = token_end(now, lifetime, login.expires_at, groups_until);
+    Validity {
+        issued_at: now,
+        expires_at: end.replace_nanosecond(0).unwrap_or(end),
+    }
+}
+
 /// Counts a token that was recorded.
 pub(crate) fn count(cluster: &str) {
     metrics::counter!("shorepass_tokens_issued_total", "cluster" => cluster.to_owned())
@@ -95,13 +139,18 @@ pub(super) async fn mint(
     let (Some(login), Some(cluster)) = (&standing.login, &standing.cluster) else {
         return Ok(None);
     };
-    let Some(signed) = sign(portal, standing, None, now)? else {
+    let fresh = match cluster.record.tokens {
+        TokenKind::IdToken => sign(portal, standing, None, now)?.map(Fresh::from),
+        TokenKind::Opaque => opaque::make(standing, now)?,
+    };
+    let Some(fresh) = fresh else {
         return Ok(None);
     };
     let issuer = &portal.issuer;
     let new = store::NewToken {
-        jti: signed.jti,
-        kid: &signed.kid,
+        jti: fresh.jti,
+        kid: fresh.kid.as_deref(),
+        opaque: fresh.opaque.as_ref(),
         login: login.id,
         cluster: cluster.id,
         cluster_name: &cluster.record.name,
@@ -109,11 +158,11 @@ pub(super) async fn mint(
         user: standing.subject.uid,
         username: standing.subject.username.as_str(),
         groups: &standing.groups,
-        validity: signed.validity,
+        validity: fresh.validity,
         sealed: &issuer.sealer.seal(
             PURPOSE,
-            &place(issuer, login.id, cluster.id, signed.jti),
-            signed.token.as_bytes(),
+            &place(issuer, login.id, cluster.id, fresh.jti),
+            fresh.token.as_bytes(),
         )?,
         replaces: standing.current.as_ref().map(|current| current.jti),
         key: asked.key,
@@ -124,9 +173,10 @@ pub(super) async fn mint(
     }
     count(&cluster.record.name);
     Ok(Some(Issued {
-        token: signed.token.into(),
+        token: fresh.token.into(),
         cluster: cluster.record.clone(),
-        issued_at: signed.validity.issued_at,
-        expires_at: signed.validity.expires_at,
+        groups: standing.groups.clone(),
+        issued_at: fresh.validity.issued_at,
+        expires_at: fresh.validity.expires_at,
     }))
 }

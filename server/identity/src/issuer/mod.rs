@@ -4,13 +4,14 @@
 //! 2. One query reads what a token would say now: user, live login, cluster, groups, and the token
 //!    that is current (`standing`).
 //! 3. Where the current token still says just that, it is handed out again, whichever replica answers.
-//! 4. Otherwise [`mint`] makes, signs and records a new one. Of several that race, one wins, and the
-//!    others hand out the winner's.
+//! 4. Otherwise [`mint`] makes, signs and records a new one; for clusters that ask about each token it is
+//!    an opaque one. Of several that race, one wins, and the others hand out the winner's.
 
 pub mod hint;
 mod holder;
 pub mod keys;
 pub(crate) mod mint;
+mod opaque;
 pub mod ring;
 mod signer;
 pub mod store;
@@ -26,7 +27,7 @@ use self::{ring::KeyRing, store::Standing};
 use crate::{
     Portal,
     seal::{SealError, Sealer},
-    secret::{Hash, Opaque, RetrievalKey},
+    secret::{Hash, NoRandomness, Opaque, RetrievalKey},
 };
 
 /// What sealed tokens are bound to, beside their row.
@@ -79,6 +80,10 @@ pub enum IssueError {
     TooLarge(usize),
     #[error("the cluster's record cannot be used")]
     Cluster(#[from] domain::cluster::ClusterError),
+    #[error("people of this cluster show opaque tokens, and no id_token is made for it")]
+    Opaque,
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
     #[error("signing failed")]
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("sealing failed")]
@@ -94,6 +99,8 @@ pub enum IssueError {
 pub struct Issued {
     pub token: SecretString,
     pub cluster: domain::cluster::Cluster,
+    /// In order, without the cluster's prefix.
+    pub groups: Vec<String>,
     pub issued_at: OffsetDateTime,
     pub expires_at: OffsetDateTime,
 }
@@ -236,7 +243,11 @@ fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Is
         && current.expires_at <= may_last;
     let lifetime = Duration::seconds(cluster.record.token_lifetime.into());
     let lasts = current.expires_at >= now + least_left(lifetime);
-    if !says_the_same || !lasts || !portal.issuer.ring.is_published(&current.kid, now) {
+    let verifiable = current
+        .kid
+        .as_ref()
+        .is_none_or(|kid| portal.issuer.ring.is_published(kid, now));
+    if !says_the_same || !lasts || !verifiable {
         return None;
     }
     let token = portal
@@ -251,6 +262,7 @@ fn reuse(portal: &Portal, standing: &Standing, now: OffsetDateTime) -> Option<Is
     Some(Issued {
         token: String::from_utf8(token).ok()?.into(),
         cluster: cluster.record.clone(),
+        groups: current.groups.clone(),
         issued_at: current.issued_at,
         expires_at: current.expires_at,
     })

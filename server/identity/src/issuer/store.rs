@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     group::store::interval,
-    secret::{Hash, RetrievalKey},
+    secret::{ClusterToken, Hash, RetrievalKey},
 };
 
 /// What a token for somebody would say now.
@@ -71,7 +71,8 @@ pub struct ClusterRow {
 #[derive(Debug)]
 pub struct Current {
     pub jti: Uuid,
-    pub kid: String,
+    /// The key that signed it; none where it is opaque.
+    pub kid: Option<String>,
     pub groups: Vec<String>,
     /// The cluster's, when it was made.
     pub revision: i32,
@@ -168,7 +169,7 @@ impl Row {
         let current = (|| {
             Some(Current {
                 jti: self.jti?,
-                kid: self.kid?,
+                kid: self.kid,
                 groups: self.current_groups?,
                 revision: self.current_revision?,
                 issued_at: self.issued_at?,
@@ -332,7 +333,10 @@ pub async fn by_key(
 #[derive(Debug)]
 pub struct NewToken<'a> {
     pub jti: Uuid,
-    pub kid: &'a str,
+    /// The key that signed it, where one did.
+    pub kid: Option<&'a str>,
+    /// What an opaque token is looked up by.
+    pub opaque: Option<&'a Hash<ClusterToken>>,
     pub login: Uuid,
     pub cluster: Uuid,
     pub cluster_name: &'a str,
@@ -362,13 +366,16 @@ pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Err
              SET jti = excluded.jti, kid = excluded.kid, groups = excluded.groups, issued_at = excluded.issued_at,
                  expires_at = excluded.expires_at, sealed = excluded.sealed, cluster_revision = excluded.cluster_revision
              WHERE t.jti = $9
-             RETURNING 1)
+             RETURNING 1),
+         looked_up AS (
+             INSERT INTO opaque_tokens (secret_hash, jti, login_id, cluster_id, user_id, expires_at)
+             SELECT $16, $3, $1, $2, $10, $7 FROM won WHERE $16::bytea IS NOT NULL)
          INSERT INTO issued_tokens (jti, user_id, username, cluster, groups, issued_at, expires_at, kid, login_id,
                                     retrieval_key_id, address)
          SELECT $3, $10, $11, $12, $5, $6, $7, $4, $1, $13, $14 FROM won",
         new.login, new.cluster, new.jti, new.kid, new.groups, new.validity.issued_at, new.validity.expires_at,
         new.sealed, new.replaces, new.user, new.username, new.cluster_name, new.key, new.address,
-        new.cluster_revision
+        new.cluster_revision, new.opaque.map(Hash::as_bytes)
     )
     .execute(pool)
     .await?;
@@ -410,6 +417,9 @@ pub async fn record_for_client(
 /// Forgets the tokens that have ended. Nothing depends on it but the table's size.
 pub async fn forget_ended(conn: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!("DELETE FROM current_tokens WHERE expires_at < $1", now)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM opaque_tokens WHERE expires_at < $1", now)
         .execute(conn)
         .await?;
     Ok(())

@@ -85,15 +85,9 @@ pub async fn token(
     token: Option<&Opaque<ClusterToken>>,
 ) -> Result<Option<UserInfo>, ReviewError> {
     let now = portal.clock.now();
-    let hash = token.map(Opaque::hash);
-    let found = store::bearer(
-        &portal.pool,
-        &credential.hash(),
-        hash.as_ref(),
-        now,
-        BELIEVED,
-    );
-    let (cluster, bearer) = found.await?.ok_or(ReviewError::Stranger)?;
+    let (credential, token) = (credential.hash(), token.map(Opaque::hash));
+    let found = store::bearer(&portal.pool, &credential, token.as_ref(), now, BELIEVED).await?;
+    let (cluster, bearer) = found.ok_or(ReviewError::Stranger)?;
     let Some(bearer) = bearer else {
         return Ok(None);
     };

@@ -57,7 +57,7 @@ const FORMS: [&str; 13] = [
 const JSON: [&str; 3] = ["/api/check", "/api/pass", "/api/token"];
 
 /// What API servers ask.
-const REVIEWS: [&str; 1] = ["/k8s/authorize"];
+const REVIEWS: [&str; 2] = ["/k8s/authorize", "/k8s/tokenreview"];
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded\r\n";
 

@@ -37,6 +37,20 @@ fn bodies() -> Vec<(&'static str, String)> {
             "a group that begins alike",
             with("{}").replace("k8s.io/v1", "k8s.io.evil/v1"),
         ),
+        (
+            "a number for a token",
+            r#"{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{"token":1}}"#
+                .to_owned(),
+        ),
+        (
+            "two tokens",
+            r#"{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{"token":"a","token":"b"}}"#
+                .to_owned(),
+        ),
+        (
+            "no token",
+            r#"{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{}}"#.to_owned(),
+        ),
         ("a number for a user", with(r#"{"user":1}"#)),
         ("a list for a user", with(r#"{"user":["shorepass:alice"]}"#)),
         (

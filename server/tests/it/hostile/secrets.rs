@@ -5,11 +5,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use identity::cluster::credential::Which;
 use server::edge::log::{self, LogFormat};
 use sqlx::{PgPool, Row};
 
 use super::{FORM, bearer, request, send};
-use crate::{provider::Reply, support::Portal, upstream::World};
+use crate::{provider::Reply, support::Portal, upstream::World, webhooks::secret};
 
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -169,6 +170,9 @@ async fn no_table_holds_a_secret_in_the_clear(pool: PgPool) {
     let cookie = portal.log_in("alice").await;
     let key = portal.make_key(&cookie, "").await;
     let token = portal.token(&key).await;
+    portal.sql("UPDATE clusters SET tokens = 'opaque'").await;
+    let opaque = portal.token(&key).await;
+    let credential = secret(&portal, "demo", Which::Present).await;
     portal
         .log_in_as("alice", "canary-password")
         .send()
@@ -193,13 +197,15 @@ async fn no_table_holds_a_secret_in_the_clear(pool: PgPool) {
         dump += &rows.unwrap_or_default();
     }
     assert!(dump.contains("laptop"), "the dump is not what it should be");
-    let secret = cookie.split_once('=').unwrap().1;
+    let own = cookie.split_once('=').unwrap().1;
     for word in [
         &portal.key,
         &key,
-        secret,
+        own,
         &token,
         token.rsplit('.').next().unwrap(),
+        &opaque,
+        &credential,
         "canary-password",
         "BEGIN PRIVATE",
     ] {
