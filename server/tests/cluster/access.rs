@@ -106,7 +106,7 @@ pub(crate) async fn the_session_behind_a_token_stands_in_the_clusters_record_of_
     let token = world.token("alice").await;
     let claims = claims(&token);
     let info = whoami(world.with(&token, WHOAMI));
-    assert_eq!(world.kind, Kind::Structured);
+    assert_ne!(world.kind, Kind::Flags);
     assert_eq!(info["uid"], claims["uid"]);
     let extra = info["extra"].as_object().unwrap();
     let credential = format!("JTI={}", claims["jti"].as_str().unwrap());

@@ -68,12 +68,18 @@ impl ApiServer {
                 "--advertise-address=127.0.0.1",
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-cluster-ip-range=10.0.0.0/24",
-                "--authorization-mode=RBAC",
                 "--disable-admission-plugins=ServiceAccount",
                 "--endpoint-reconciler-type=none",
             ]
             .map(str::to_owned),
         );
+        // The one or the other: with both it does not start.
+        if !more
+            .iter()
+            .any(|word| word.starts_with("--authorization-config="))
+        {
+            arguments.push("--authorization-mode=RBAC".to_owned());
+        }
         arguments.extend_from_slice(more);
         let process = Process::start(&program("KUBE_APISERVER"), &arguments, folder).await;
         let root = reqwest::Certificate::from_pem(authority.certificate().as_bytes()).unwrap();
@@ -113,7 +119,12 @@ impl ApiServer {
 
     /// Waits until it has said why: to clients it never does.
     pub(crate) async fn says(&self, why: &str) {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        self.says_within(Duration::from_secs(5), why).await;
+    }
+
+    /// The same for what it does in its own time.
+    pub(crate) async fn says_within(&self, patience: Duration, why: &str) {
+        let deadline = Instant::now() + patience;
         while !self.process.log().contains(why) {
             assert!(
                 Instant::now() < deadline,

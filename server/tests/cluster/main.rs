@@ -25,6 +25,7 @@ mod recovery;
 mod refusal;
 mod reload;
 mod retrieval;
+mod revocation;
 mod roles;
 mod rotation;
 mod self_check;
@@ -56,10 +57,10 @@ fn main() -> ExitCode {
         .unwrap();
     let runtime = Runtime::new().unwrap();
     let stages = Kind::ALL.map(|kind| Stage::new(kind, runtime.handle()));
-    let [flags, structured] = &stages;
+    let [flags, structured, webhooks] = &stages;
 
     let mut trials = Vec::new();
-    for stage in &stages {
+    for stage in [flags, structured] {
         trials.extend(trials!(
             stage,
             access::a_viewer_gets_pods_in_her_namespace_and_creates_nothing_there,
@@ -94,6 +95,19 @@ fn main() -> ExitCode {
         manifests::what_is_printed_for_installers_tells_the_api_server_the_same,
         refusal::a_token_that_lives_too_long_is_refused,
         reload::the_older_form_is_taken_and_keeps_kubernetes_names_from_everybody,
+        revocation::without_webhooks_a_login_that_has_ended_is_good_until_its_token_ends,
+    ));
+    trials.extend(trials!(
+        webhooks,
+        access::a_viewer_gets_pods_in_her_namespace_and_creates_nothing_there,
+        access::the_session_behind_a_token_stands_in_the_clusters_record_of_it,
+        revocation::a_login_that_has_ended_is_denied_by_the_authorization_webhook,
+        revocation::a_user_who_is_disabled_is_denied_by_the_authorization_webhook,
+        revocation::nobody_escapes_by_a_request_that_is_too_long_to_be_looked_at,
+        revocation::an_opaque_token_is_taken_and_denied_by_the_authorization_webhook,
+        revocation::an_opaque_token_is_forgotten_by_the_token_webhook_alone,
+        revocation::the_token_webhook_knows_no_id_token,
+        revocation::while_the_portal_is_away_the_cluster_works_and_denies_nobody,
     ));
     let conclusion = libtest_mimic::run(&arguments, trials);
     for stage in stages {

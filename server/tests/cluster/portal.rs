@@ -16,6 +16,7 @@ use server::{
 };
 use sqlx::{Connection, PgConnection, PgPool};
 use time::OffsetDateTime;
+use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;
 
 use crate::{
@@ -110,16 +111,38 @@ pub(crate) async fn closed(config: &Path, database: &Url, root: &Authority) -> P
     Portal::closed(pool, config, clock, client, Limits::default()).await
 }
 
+/// A portal that listens.
+pub(crate) struct Listening {
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Listening {
+    /// As on SIGTERM, until the last connection is closed.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.served.await.unwrap();
+    }
+}
+
 /// Lets the portal listen, as `shorepass serve` does.
-pub(crate) fn open(portal: &Portal, port: u16) {
+pub(crate) fn open(portal: &Portal, port: u16) -> Listening {
     let pair = tls::Pair::load(portal.config.tls.as_ref().unwrap()).unwrap();
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
     listener.set_nonblocking(true).unwrap();
-    tokio::spawn(listen::serve(
-        routes::router(portal.state.clone()),
-        vec![listener],
-        Some(pair.served()),
-        Limits::default(),
-        std::future::pending::<()>(),
-    ));
+    let (stop, stopped) = oneshot::channel();
+    let router = routes::router(portal.state.clone());
+    let served = tokio::spawn(async move {
+        let served = Some(pair.served());
+        // Whoever forgets to stop it wants it to go on.
+        let stopped = async {
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        listen::serve(router, vec![listener], served, Limits::default(), stopped)
+            .await
+            .unwrap();
+    });
+    Listening { stop, served }
 }

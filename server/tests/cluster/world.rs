@@ -1,10 +1,11 @@
 //! A portal, an API server that trusts it, and a home folder of alice's.
 //!
 //! In the one world everything is as an operator of old clusters has it: flags, and no prefixes.
-//! In the other it is as we propose it. Both are told what `shorepass cluster config` prints.
+//! In the others it is as we propose it. All are told what `shorepass cluster config` prints.
 
 use std::{
     path::{Path, PathBuf},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -17,7 +18,7 @@ use crate::{
     api_server::{ApiServer, free_port},
     authority::Authority,
     kubectl::{Ended, Home},
-    manifests, portal, recovery, roles,
+    manifests, portal, recovery, revocation, roles,
     shorepass::{self, Shorepass},
     support::Portal,
 };
@@ -28,15 +29,19 @@ pub(crate) enum Kind {
     Flags,
     /// An `AuthenticationConfiguration`, the default prefix, and the built-in roles.
     Structured,
+    /// The same, and the API server asks the portal: about each request, and about tokens that are
+    /// opaque.
+    Webhooks,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::Flags, Self::Structured];
+    pub(crate) const ALL: [Self; 3] = [Self::Flags, Self::Structured, Self::Webhooks];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Flags => "flags",
             Self::Structured => "structured",
+            Self::Webhooks => "webhooks",
         }
     }
 
@@ -44,7 +49,7 @@ impl Kind {
     pub(crate) fn prefix(self) -> &'static str {
         match self {
             Self::Flags => "",
-            Self::Structured => "shorepass:",
+            Self::Structured | Self::Webhooks => "shorepass:",
         }
     }
 
@@ -52,7 +57,7 @@ impl Kind {
     pub(crate) fn roles(self) -> &'static str {
         match self {
             Self::Flags => "own",
-            Self::Structured => "built-in",
+            Self::Structured | Self::Webhooks => "built-in",
         }
     }
 }
@@ -66,6 +71,8 @@ pub(crate) struct World {
     pub(crate) recovery: recovery::Seen,
     /// The file of the `AuthenticationConfiguration`.
     pub(crate) authentication: PathBuf,
+    listening: Mutex<Option<portal::Listening>>,
+    pub(crate) port: u16,
     database: Url,
     command: Shorepass,
     folder: TempDir,
@@ -119,10 +126,17 @@ impl World {
                 shorepass::words(&command.printed("flags", &[]))
             }
             Kind::Structured => manifests::kubeadm_arguments(&command.printed("kubeadm", &[])),
+            Kind::Webhooks => {
+                let mut told = manifests::kubeadm_arguments(&command.printed("kubeadm", &[]));
+                told.extend(revocation::tell(&command));
+                told
+            }
         };
         let api = ApiServer::start(folder.path(), api_port, &cluster, &told).await;
         let home = Home::new(folder.path().join("home"), folder.path().join("root.crt"));
-        let recovery = recovery::open_late(&portal, &api, || portal::open(&portal, port)).await;
+        let mut listening = None;
+        let open = || listening = Some(portal::open(&portal, port));
+        let recovery = recovery::open_late(&portal, &api, open).await;
         let world = Self {
             kind,
             portal,
@@ -130,6 +144,8 @@ impl World {
             home,
             recovery,
             authentication,
+            listening: Mutex::new(listening),
+            port,
             database,
             command,
             folder,
@@ -173,6 +189,17 @@ impl World {
         self.portal
             .sql("UPDATE logins SET ended_at = now(), end_reason = 'ended' WHERE ended_at IS NULL")
             .await;
+    }
+
+    /// Lets the portal stop. What is begun with it ends first.
+    pub(crate) async fn close(&self) {
+        let listening = self.listening.lock().unwrap().take();
+        listening.expect("the portal listens").stop().await;
+    }
+
+    /// Lets it start again.
+    pub(crate) fn open(&self) {
+        *self.listening.lock().unwrap() = Some(portal::open(&self.portal, self.port));
     }
 
     pub(crate) async fn end(self) {
