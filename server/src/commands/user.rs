@@ -28,7 +28,7 @@ pub(super) enum Command {
         #[command(flatten)]
         password: Password,
     },
-    /// Shut a user out, or a local account before its first login: logins and keys end at once, tokens within their lifetime.
+    /// Shut a user out, or a local account before its first login: logins and keys end at once, and what API servers let them do as soon as `cluster list` says.
     Disable { username: String },
     /// Let a user log in again.
     Enable { username: String },

@@ -388,13 +388,11 @@ async fn whose(portal: &Portal, secret: &str, token: &str) -> Option<Value> {
     let answer: Value = answer.json().await.unwrap();
     let status = &answer["status"];
     assert!(status.get("error").is_none() && status.get("audiences").is_none());
-    match status["authenticated"].as_bool().unwrap() {
-        true => Some(status["user"].clone()),
-        false => {
-            assert_eq!(status, &json!({"authenticated": false}));
-            None
-        }
+    let known = status["authenticated"].as_bool().unwrap();
+    if !known {
+        assert_eq!(status, &json!({"authenticated": false}));
     }
+    known.then(|| status["user"].clone())
 }
 
 async fn ask_whose(portal: &Portal, secret: &str, version: &str, token: &str) -> Response {

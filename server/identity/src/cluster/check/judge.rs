@@ -2,7 +2,7 @@
 
 use domain::{
     check::{Finding, Line},
-    cluster::Cluster,
+    cluster::{Cluster, TokenKind},
 };
 use http::StatusCode;
 use serde_json::Value;
@@ -112,7 +112,7 @@ pub(super) fn server(cluster: &Cluster, asked: &Asked, now: OffsetDateTime) -> V
             return std::iter::once(first).chain(rest).collect();
         }
     };
-    let token = token(answer);
+    let token = token(answer, cluster.tokens);
     let (name, groups) = if token.is_good() {
         let user = &answer.body["status"]["userInfo"];
         (name(cluster, user), groups(cluster, user))
@@ -147,7 +147,22 @@ fn clock(date: Option<&str>, now: OffsetDateTime) -> Finding {
     )
 }
 
-fn token(answer: &Answer) -> Finding {
+/// Why an API server may refuse a token, by what the cluster's people show it.
+fn cure_of_refusal(tokens: TokenKind) -> &'static str {
+    match tokens {
+        TokenKind::IdToken => {
+            "Compare what it was started with to *What to paste where*, letter by letter: the issuer's URL, the \
+             audience, the authority's certificate. It asks for discovery every 10 s until it gets it, so look again \
+             after that; its log says `oidc:` and why."
+        }
+        TokenKind::Opaque => {
+            "It has to ask the portal about opaque tokens: `shorepass cluster config --kind webhook` prints the flags \
+             and the file that they name, with the cluster's secret. A new secret ends the one before."
+        }
+    }
+}
+
+fn token(answer: &Answer, tokens: TokenKind) -> Finding {
     let said = answer.body["message"].as_str().unwrap_or_default();
     match answer.status {
         StatusCode::OK | StatusCode::CREATED => {
@@ -156,9 +171,7 @@ fn token(answer: &Answer) -> Finding {
         StatusCode::UNAUTHORIZED => Finding::bad(
             Line::Token,
             "The API server refuses the token (401).",
-            "Compare what it was started with to *What to paste where*, letter by letter: the issuer's URL, the \
-             audience, the authority's certificate. It asks for discovery every 10 s until it gets it, so look again \
-             after that; its log says `oidc:` and why.",
+            cure_of_refusal(tokens),
         ),
         StatusCode::FORBIDDEN => Finding::bad(
             Line::Token,
@@ -381,6 +394,12 @@ mod tests {
                 [Finding::open(Line::Name), Finding::open(Line::Groups)]
             );
         }
+        let opaque = Cluster {
+            tokens: TokenKind::Opaque,
+            ..demo()
+        };
+        let findings = server(&opaque, &answer(401, Value::Null), at());
+        assert!(cure(&findings, Line::Token).contains("--kind webhook"));
         let silent = Err(Silence::Certificate("unknown issuer".into()));
         let findings = server(&demo(), &silent, at());
         assert!(cure(&findings, Line::Server).contains("certificate-authority-data"));
