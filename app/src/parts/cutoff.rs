@@ -41,7 +41,7 @@ pub(crate) fn Cutoff(cluster: Cluster) -> impl IntoView {
         <ul class="cutoff">{WAYS.map(bar).into_iter().collect_view()}</ul>
         <p class="hint">
             {open}
-            {format!("A membership that is taken away early is gone after {of_groups} s. ")}
+            {format!("A membership that is taken away early is gone within {of_groups} s. ")}
             "Watches, exec and port-forwards that are open already go on."
         </p>
     }
