@@ -110,27 +110,24 @@ pub fn script(
             ]);
         }
     }
-    let mut text = format!(
+    let mut parts = vec![format!(
         "# The webhooks of Shorepass for the cluster {name}. As root, on every control-plane node:\n\
          #   shorepass cluster config {name} --kind webhook | ssh NODE sudo sh\n\
          # It holds a secret, by which the portal knows this cluster.\n\
          set -eu\numask 077\nmkdir -p {}\n",
         quote::shell(folder)
-    );
+    )];
     for (file, content) in files {
-        text += &format!(
-            "cat > {} <<'SHOREPASS'\n{content}SHOREPASS\n",
-            quote::shell(&format!("{folder}/{file}"))
-        );
+        let path = quote::shell(&format!("{folder}/{file}"));
+        parts.push(format!("cat > {path} <<'SHOREPASS'\n{content}SHOREPASS\n"));
     }
-    text += "cat <<'SHOREPASS'\nStart kube-apiserver with\n";
-    for flag in flags {
-        text += &format!("  {}\n", quote::comment(&flag));
-    }
-    text += &format!(
+    parts.push("cat <<'SHOREPASS'\nStart kube-apiserver with\n".to_owned());
+    let flags = flags.iter().map(|flag| quote::comment(flag));
+    parts.extend(flags.map(|flag| format!("  {flag}\n")));
+    parts.push(format!(
         "without --authorization-mode, and tell the portal:\n  shorepass cluster set {name} --webhook yes\nSHOREPASS\n"
-    );
-    text
+    ));
+    parts.concat()
 }
 
 /// How an API server reaches one of the webhooks.
