@@ -12,7 +12,6 @@ use axum::{
 use domain::cluster::Cluster;
 use http::{StatusCode, request::Parts};
 use identity::{
-    certificate::Certificates,
     cluster::{
         self, Refusal,
         check::{self, CheckError, Half},
@@ -223,7 +222,7 @@ fn row(namespace: cluster::Namespace) -> NamespaceRow {
 }
 
 fn snippets(state: &AppState, record: &Cluster, namespaces: &[cluster::Namespace]) -> Vec<Snippet> {
-    let authority = authority(state);
+    let authority = state.authority();
     let issuer = Issuer {
         url: &state.portal.issuer.url,
         ca: authority.as_ref(),
@@ -269,17 +268,6 @@ fn snippets(state: &AppState, record: &Cluster, namespaces: &[cluster::Namespace
         })
     })
     .collect()
-}
-
-/// What API servers have to be told to trust for the portal.
-fn authority(state: &AppState) -> Option<Certificates> {
-    match state.tls.as_ref()?.authority() {
-        Ok(authority) => authority,
-        Err(error) => {
-            tracing::error!(error = %Chain(&error), "the portal's certificate cannot be read");
-            None
-        }
-    }
 }
 
 pub(super) async fn set(
@@ -365,7 +353,7 @@ pub(super) async fn check(
     Path(name): Path<String>,
     _: Form,
 ) -> Response {
-    let authority = authority(&state);
+    let authority = state.authority();
     let operator = &administrator.operator;
     match check::all(&state.portal, operator, &name, authority.as_ref()).await {
         Ok(findings) => {
@@ -410,7 +398,7 @@ pub(super) async fn check_half(
     cluster: &str,
     half: Half,
 ) -> Result<Vec<Found>, CheckError> {
-    let authority = authority(state);
+    let authority = state.authority();
     let findings = check::half(&state.portal, operator, cluster, authority.as_ref(), half).await?;
     Ok(findings.into_iter().map(Found::from).collect())
 }

@@ -76,10 +76,11 @@ async fn kubeconfig(
     address: &str,
 ) -> Result<(String, Option<String>), SetupError> {
     let portal = &state.portal;
-    let reached = {
+    let mut reached = {
         let mut conn = portal.pool.acquire().await?;
         cluster::store::reached(&mut conn, viewer.user_id, None, portal.clock.now()).await?
     };
+    reached.retain(|each| each.takes_id_tokens);
     let authority = state.authority().map(|certificates| certificates.to_pem());
     let context = kubeconfig::first_context(&reached);
     let mut entries = Vec::with_capacity(reached.len());

@@ -21,6 +21,8 @@ pub struct Reached {
     pub cluster: String,
     /// The id of the client that the cluster has.
     pub audience: String,
+    /// Whether it has one: a cluster that takes opaque tokens does not.
+    pub takes_id_tokens: bool,
     pub api_url: String,
     /// PEM; none where the API server's certificate is publicly trusted.
     pub ca_certificate: Option<String>,

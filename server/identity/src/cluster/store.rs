@@ -248,7 +248,7 @@ pub async fn reached(
 ) -> Result<Vec<Reached>, sqlx::Error> {
     sqlx::query_as!(
         Reached,
-        "SELECT c.name AS cluster, c.audience, c.api_url, c.ca_certificate,
+        "SELECT c.name AS cluster, c.audience, c.tokens = 'id-token' AS \"takes_id_tokens!\", c.api_url, c.ca_certificate,
                 ARRAY(SELECT n.name FROM token_groups($1, c.id, $3, $4) t
                       JOIN groups g ON g.cluster_id = c.id AND g.name = t.name
                       JOIN namespaces n ON n.id = g.namespace_id

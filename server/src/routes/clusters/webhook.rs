@@ -12,7 +12,7 @@ use identity::cluster::{
     credential::{self, CredentialError, Which},
 };
 
-use super::{Administrator, Shown, authority, one, sentence};
+use super::{Administrator, Shown, one, sentence};
 use crate::{edge::form::Form, render::Renderer, state::AppState};
 
 pub(in crate::routes) async fn show(
@@ -64,7 +64,7 @@ async fn script(
     let secret = credential::reveal(&mut tx, sealer, operator, name, which, now).await?;
     let cluster = cluster::get(&mut tx, name).await?;
     tx.commit().await?;
-    let authority = authority(state);
+    let authority = state.authority();
     let issuer = Issuer {
         url: &portal.issuer.url,
         ca: authority.as_ref(),

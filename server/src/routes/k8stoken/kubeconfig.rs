@@ -50,7 +50,8 @@ pub(super) async fn answer(
     address: ClientAddress,
 ) -> Result<Response, Word> {
     let address = address.to_string();
-    let reached = reached(state, key, cluster, &address).await.map_err(word)?;
+    let mut reached = reached(state, key, cluster, &address).await.map_err(word)?;
+    reached.retain(|each| each.takes_id_tokens || *user != User::Kubelogin);
     if reached.is_empty() {
         return Err(Word::ClusterRefused);
     }

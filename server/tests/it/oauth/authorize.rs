@@ -499,3 +499,29 @@ fn field(page: &str, name: &str) -> String {
     let rest = &rest[rest.find("value=\"").expect("a value") + 7..];
     rest[..rest.find('"').unwrap()].replace("&amp;", "&")
 }
+
+/// Such a cluster takes no `id_token`s, and those are all that a client gets.
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_cluster_that_takes_opaque_tokens_has_no_clients(pool: PgPool) {
+    let portal = portal(pool).await;
+    let (alice, first) = log_in(&portal, "alice").await;
+    portal.sql("UPDATE clusters SET tokens = 'opaque'").await;
+    for path in [kubelogin(&[]), asking("dashboard", CALLBACK, &[])] {
+        let response = portal
+            .get(&path)
+            .header("cookie", &alice)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 400, "{path}");
+    }
+    let again = super::refresh(&portal, text(&first, "refresh_token"));
+    assert_eq!(super::refusal(again).await, (401, "invalid_client".into()));
+    for way in ["kubelogin", "auth-provider"] {
+        let response = portal
+            .post("/setup", &[("way", way)])
+            .header("cookie", &alice);
+        let page = response.send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("users: []"), "{way}");
+    }
+}

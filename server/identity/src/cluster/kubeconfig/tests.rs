@@ -8,6 +8,7 @@ fn reached(cluster: &str, ca_certificate: Option<&str>, namespaces: &[&str]) -> 
     Reached {
         cluster: cluster.into(),
         audience: "kubernetes".into(),
+        takes_id_tokens: true,
         api_url: format!("https://{cluster}.example:6443"),
         ca_certificate: ca_certificate.map(Into::into),
         namespaces: namespaces.iter().map(|name| (*name).into()).collect(),
@@ -190,6 +191,7 @@ fn nothing_in_a_record_ends_its_scalar() {
     let record = Reached {
         cluster: hostile.into(),
         audience: "kubernetes".into(),
+        takes_id_tokens: true,
         api_url: hostile.into(),
         ca_certificate: None,
         namespaces: vec![hostile.into()],

@@ -64,7 +64,8 @@ impl From<Row> for Registered {
     }
 }
 
-/// A client by its id: a registered one, or that of the cluster whose audience this is.
+/// A client by its id: a registered one, or that of the cluster whose audience this is. A cluster that
+/// takes opaque tokens has none: what a client needs are `id_token`s.
 pub async fn find(conn: &mut PgConnection, id: &str) -> Result<Option<Registered>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
@@ -73,7 +74,7 @@ pub async fn find(conn: &mut PgConnection, id: &str) -> Result<Option<Registered
                   k.post_logout_redirect_uris AS "post_logout_redirect_uris?", k.backchannel_logout_uri,
                   k.grant_types AS "grant_types?", k.pkce_required AS "pkce_required?", k.first_party AS "first_party?"
            FROM clusters c LEFT JOIN clients k ON k.cluster_id = c.id AND k.id = $1 AND k.disabled_at IS NULL
-           WHERE k.id IS NOT NULL OR c.audience = $1"#,
+           WHERE (k.id IS NOT NULL OR c.audience = $1) AND c.tokens = 'id-token'"#,
         id
     )
     .fetch_optional(conn)
