@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct Asked<'a> {
     pub(super) key: Option<Uuid>,
     pub(super) address: &'a str,
+    /// Where it is time to write down that the key is used.
+    pub(super) used_at: Option<OffsetDateTime>,
 }
 
 /// A signed token that nobody has seen yet: it has to be recorded first.
@@ -167,6 +169,7 @@ pub(super) async fn mint(
         replaces: standing.current.as_ref().map(|current| current.jti),
         key: asked.key,
         address: asked.address,
+        key_used_at: asked.used_at,
     };
     if !store::record(&portal.pool, &new).await? {
         return Ok(None);

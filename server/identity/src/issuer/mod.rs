@@ -173,14 +173,17 @@ async fn current(
         };
         if let Some(key) = &key {
             check_bound(key, record)?;
-            note_use(portal, key, address, now).await?;
         }
         if let Some(issued) = reuse(portal, &standing, now) {
+            if let Some(key) = &key {
+                note_use(portal, key, address, now).await?;
+            }
             return Ok(issued);
         }
         let asked = mint::Asked {
-            key: key.map(|key| key.id),
+            key: key.as_ref().map(|key| key.id),
             address,
+            used_at: key.filter(|key| is_use_due(key, now)).map(|_| now),
         };
         if let Some(issued) = mint::mint(portal, &standing, asked, now).await? {
             return Ok(issued);
@@ -209,14 +212,19 @@ fn check_bound(key: &store::Key, cluster: &store::ClusterRow) -> Result<(), Refu
     }
 }
 
+/// Whether it is time to write down again that a key is used.
+fn is_use_due(key: &store::Key, now: OffsetDateTime) -> bool {
+    key.last_used_at
+        .is_none_or(|last| last + crate::retrieval::store::USE_INTERVAL <= now)
+}
+
 async fn note_use(
     portal: &Portal,
     key: &store::Key,
     address: &str,
     now: OffsetDateTime,
 ) -> Result<(), IssueError> {
-    let noted = key.last_used_at;
-    if noted.is_none_or(|last| last + crate::retrieval::store::USE_INTERVAL <= now) {
+    if is_use_due(key, now) {
         let mut conn = portal.pool.acquire().await?;
         crate::retrieval::store::used(&mut conn, key.id, address, now).await?;
     }

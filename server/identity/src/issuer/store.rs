@@ -350,6 +350,8 @@ pub struct NewToken<'a> {
     pub replaces: Option<Uuid>,
     pub key: Option<Uuid>,
     pub address: &'a str,
+    /// Notes that the key was used.
+    pub key_used_at: Option<OffsetDateTime>,
 }
 
 /// Makes a token current and records it: both or neither. False where another token was made
@@ -367,6 +369,9 @@ pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Err
                  expires_at = excluded.expires_at, sealed = excluded.sealed, cluster_revision = excluded.cluster_revision
              WHERE t.jti = $9
              RETURNING 1),
+         noted AS (
+             UPDATE retrieval_keys k SET last_used_at = $17, last_used_from = $14 FROM won
+             WHERE k.id = $13 AND $17::timestamptz IS NOT NULL),
          looked_up AS (
              INSERT INTO opaque_tokens (secret_hash, jti, login_id, cluster_id, user_id, expires_at)
              SELECT $16, $3, $1, $2, $10, $7 FROM won WHERE $16::bytea IS NOT NULL)
@@ -375,7 +380,7 @@ pub async fn record(pool: &PgPool, new: &NewToken<'_>) -> Result<bool, sqlx::Err
          SELECT $3, $10, $11, $12, $5, $6, $7, $4, $1, $13, $14 FROM won",
         new.login, new.cluster, new.jti, new.kid, new.groups, new.validity.issued_at, new.validity.expires_at,
         new.sealed, new.replaces, new.user, new.username, new.cluster_name, new.key, new.address,
-        new.cluster_revision, new.opaque.map(Hash::as_bytes)
+        new.cluster_revision, new.opaque.map(Hash::as_bytes), new.key_used_at
     )
     .execute(pool)
     .await?;
