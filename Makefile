@@ -3,7 +3,7 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 XTASK = sh xtask/start.sh
 ARGS =
 
-.PHONY: help run test check e2e bench clean
+.PHONY: help run test check e2e soak bench clean
 
 help:            ## this text
 	@sed -n 's/^\([a-z0-9]*\): *## /  make \1\t/p' Makefile
@@ -19,6 +19,9 @@ check:           ## formatting, lints, licences
 
 e2e:             ## the journeys in a browser alone; ARGS goes to playwright
 	@$(XTASK) e2e $(ARGS)
+
+soak:            ## twenty rotations of the signing keys under verifiers that cache; part of `make test`
+	@$(XTASK) soak
 
 bench:           ## figures: requests, sizes, time to start
 	@$(XTASK) bench

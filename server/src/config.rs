@@ -20,11 +20,13 @@ use std::{
 };
 
 use config::{Config as Layers, File, FileFormat};
+use domain::signing_key::Overlap;
 use identity::{certificate::Certificates, database, seal::Sealer};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 use thiserror::Error;
+use time::Duration;
 use url::{Host, Url};
 
 use self::{
@@ -118,6 +120,25 @@ pub struct Signing {
     pub jwks_max_age: u32,
     /// Hours between a key's publication and its first use.
     pub lead_hours: u32,
+    /// Days that a key signs before another takes over by itself; 0 for never.
+    pub rotate_days: u32,
+}
+
+impl Signing {
+    /// For how long others may keep the key set.
+    pub fn max_age(&self) -> Duration {
+        Duration::seconds(self.jwks_max_age.into())
+    }
+
+    /// How a new key takes over so that no verifier notices.
+    pub fn overlap(&self) -> Overlap {
+        Overlap::unnoticed(self.max_age(), Duration::hours(self.lead_hours.into()))
+    }
+
+    /// From one key to the next; none where only an operator rotates.
+    pub fn rotate_every(&self) -> Option<Duration> {
+        (self.rotate_days > 0).then(|| Duration::days(self.rotate_days.into()))
+    }
 }
 
 /// A signature algorithm of RFC 7518 §3.1.
@@ -221,6 +242,8 @@ struct WrittenSigning {
     jwks_max_age: u32,
     #[serde(default = "lead")]
     lead_hours: u32,
+    #[serde(default = "rotation")]
+    rotate_days: u32,
 }
 
 fn loopback() -> Vec<SocketAddr> {
@@ -244,6 +267,10 @@ fn max_age() -> u32 {
 
 fn lead() -> u32 {
     24
+}
+
+fn rotation() -> u32 {
+    30
 }
 
 impl Config {
@@ -312,6 +339,13 @@ impl Config {
         )?;
         within("signing.jwks_max_age", signing.jwks_max_age, 1..=300)?;
         within("signing.lead_hours", signing.lead_hours, 1..=24 * 30)?;
+        within("signing.rotate_days", signing.rotate_days, 0..=366)?;
+        if signing.rotate_days > 0 && signing.rotate_days * 24 <= signing.lead_hours {
+            return Err(wrong(
+                "signing.rotate_days",
+                "must be longer than signing.lead_hours, or 0 for never",
+            ));
+        }
         let lifetimes = written.lifetimes;
         within("lifetimes.login_hours", lifetimes.login_hours, 1..=24 * 7)?;
         within(
@@ -359,6 +393,7 @@ impl Config {
                 )?,
                 jwks_max_age: signing.jwks_max_age,
                 lead_hours: signing.lead_hours,
+                rotate_days: signing.rotate_days,
             },
             lifetimes,
             directory,

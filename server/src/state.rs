@@ -149,8 +149,10 @@ pub async fn portal(
             url: config.issuer(),
             sealer,
             ring,
-            jwks_max_age: Duration::seconds(signing.jwks_max_age.into()),
-            lead: Duration::hours(signing.lead_hours.into()),
+            jwks_max_age: signing.max_age(),
+            overlap: signing.overlap(),
+            algorithm: signing.algorithm.into(),
+            rotate_every: signing.rotate_every(),
         },
     })
 }

@@ -1,11 +1,11 @@
-//! What happens by itself: the ring of signing keys is read again, and what has ended is forgotten.
-//! Nothing that is decided depends on when these run.
+//! What happens by itself: the ring of signing keys is read again, the next key is published when it
+//! is due, and what has ended is forgotten. Nothing else that is decided depends on when these run.
 
 use std::time::Duration;
 
 use identity::{
     flow,
-    issuer::{self, keys},
+    issuer::{self, keys, rotation},
     oauth::code,
     session::throttle,
 };
@@ -30,6 +30,12 @@ pub async fn run(state: AppState) {
             tracing::warn!(
                 error = %Chain(&*error),
                 "the signing keys could not be read again; going on with those in memory"
+            );
+        }
+        if let Err(error) = timely(rotate(&state)).await {
+            tracing::warn!(
+                error = %Chain(&*error),
+                "the next signing key could not be published; the one in use goes on"
             );
         }
         if round.is_multiple_of(TIDY)
@@ -63,9 +69,34 @@ pub async fn reload(state: &AppState) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn tidy(state: &AppState) -> Result<(), Failure> {
+/// Publishes the next signing key, where it is due and no other replica was quicker.
+///
+/// # Errors
+/// What the database or the keys said; nothing is changed then.
+pub async fn rotate(state: &AppState) -> Result<(), Failure> {
+    let portal = &state.portal;
+    let (issuer, now) = (&portal.issuer, portal.clock.now());
+    if !rotation::is_due(issuer, issuer.ring.lives(), now) {
+        return Ok(());
+    }
+    let mut tx = portal.pool.begin().await?;
+    let made = rotation::rotate(&mut tx, issuer, now).await?;
+    tx.commit().await?;
+    if let Some(kid) = made {
+        let signs_from = now + issuer.overlap.lead;
+        tracing::info!(kid, %signs_from, "published the next signing key");
+    }
+    reload(state).await
+}
+
+/// Forgets what has ended.
+///
+/// # Errors
+/// What the database said.
+pub async fn tidy(state: &AppState) -> Result<(), Failure> {
     let mut conn = state.portal.pool.acquire().await?;
     let now = state.portal.clock.now();
+    keys::erase(&mut conn, now).await?;
     throttle::forget_drained(&mut conn, now).await?;
     issuer::store::forget_ended(&mut conn, now).await?;
     code::store::forget(&mut conn, now).await?;

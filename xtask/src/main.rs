@@ -20,6 +20,7 @@ mod private;
 mod repo;
 mod run;
 mod setup;
+mod soak;
 mod step;
 mod stop;
 mod summary;
@@ -58,6 +59,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         tests: Vec<String>,
     },
+    /// Rotate the signing keys of three replicas twenty times
+    Soak,
     /// Formatting, lints, licences
     Check,
     /// Measure the portal
@@ -96,6 +99,7 @@ fn perform(command: Command) -> Result<()> {
         Command::Test => test::run(&repo),
         Command::E2e { playwright } => e2e::run(&repo, &playwright),
         Command::Cluster { tests } => cluster::run(&repo, &tests),
+        Command::Soak => soak::run(&repo),
         Command::Check => check::run(&repo),
         Command::Bench => bench::run(&repo),
         Command::Prepare { check } => prepare::run(&repo, check),

@@ -84,6 +84,33 @@ impl Overlap {
     }
 }
 
+/// How keys are replaced without anybody asking for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// From one key's first signature to its successor's.
+    pub every: Duration,
+    pub overlap: Overlap,
+}
+
+impl Schedule {
+    /// When the next key is to be published, so that it signs in time. None while one is pending.
+    pub fn next(
+        &self,
+        keys: impl IntoIterator<Item = Life>,
+        now: OffsetDateTime,
+    ) -> Option<OffsetDateTime> {
+        let mut signs = None;
+        for key in keys {
+            match key.state(now) {
+                State::Pending => return None,
+                State::Active => signs = signs.max(Some(key.active_from)),
+                State::Retired | State::Removed => {}
+            }
+        }
+        Some(signs? + self.every - self.overlap.lead)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +165,35 @@ mod tests {
             Overlap::unnoticed(Duration::seconds(30), Duration::hours(24)).lead,
             Duration::hours(24)
         );
+    }
+
+    #[test]
+    fn the_next_key_is_published_so_that_it_signs_when_the_period_is_over() {
+        let schedule = Schedule {
+            every: Duration::seconds(1000),
+            overlap: Overlap {
+                lead: Duration::seconds(100),
+                tail: Duration::seconds(50),
+            },
+        };
+        let life = |active, retired: Option<i64>| Life {
+            active_from: at(active),
+            retired_at: retired.map(at),
+            removed_at: None,
+        };
+        for (keys, next) in [
+            (vec![], None),
+            (vec![life(0, None)], Some(900)),
+            (vec![life(0, Some(200)), life(200, None)], Some(1100)),
+            (vec![life(0, Some(600)), life(600, None)], None),
+            // Of two that sign, the newer one counts.
+            (vec![life(0, None), life(300, None)], Some(1200)),
+        ] {
+            assert_eq!(
+                schedule.next(keys.clone(), at(500)),
+                next.map(at),
+                "{keys:?}"
+            );
+        }
     }
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use domain::signing_key::{Overlap, State};
 use identity::{clock::Clock, issuer::keys, seal::Sealer};
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Failure, clock, pool};
 use crate::config::Config;
@@ -25,7 +25,7 @@ pub(super) enum Command {
 pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
     let now = clock().now();
     let signing = &config.signing;
-    let max_age = Duration::seconds(signing.jwks_max_age.into());
+    let max_age = signing.max_age();
     let sealer = Sealer::new(
         &signing.key_encryption_key,
         &signing.previous_key_encryption_keys,
@@ -38,7 +38,7 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             let overlap = if *at_once {
                 Overlap::immediate(max_age)
             } else {
-                Overlap::unnoticed(max_age, Duration::hours(signing.lead_hours.into()))
+                signing.overlap()
             };
             let kid =
                 keys::rotate(&mut tx, &sealer, signing.algorithm.into(), overlap, now).await?;

@@ -36,6 +36,7 @@ fn little_has_to_be_said() {
     assert_eq!(config.database.max_connections, 16);
     assert_eq!(config.signing.algorithm, Algorithm::Rs256);
     assert_eq!(config.signing.jwks_max_age, 30);
+    assert_eq!(config.signing.rotate_every(), Some(Duration::days(30)));
     assert_eq!(config.lifetimes, Lifetimes::default());
     assert_eq!(config.directory[0].enter, Entry::Everyone);
     assert!(config.problems().is_empty());
@@ -59,6 +60,16 @@ fn an_error_names_the_key_and_no_value() {
             "[signing]",
             "max_connections = \"canary\"\n[signing]",
             "database.max_connections",
+        ),
+        (
+            "[signing]",
+            "[signing]\nrotate_days = 367",
+            "signing.rotate_days",
+        ),
+        (
+            "[signing]",
+            "[signing]\nrotate_days = 1",
+            "longer than signing.lead_hours",
         ),
         (
             "[signing]",

@@ -5,6 +5,7 @@ use std::{net::TcpListener, sync::Arc, time::Duration as StdDuration};
 use identity::{
     clock::{Clock, ManualClock},
     demo,
+    issuer::Issuer,
 };
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use server::{
@@ -167,17 +168,20 @@ impl Portal {
 
     /// Another replica; its address.
     pub(crate) async fn replica(&self) -> String {
-        let portal = state::portal(&self.config, self.pool.clone(), self.clock.clone())
+        self.another(|_| ()).await.1
+    }
+
+    /// Another replica whose issuer differs a little, and its address.
+    pub(crate) async fn another(&self, adjust: impl FnOnce(&mut Issuer)) -> (AppState, String) {
+        let mut portal = state::portal(&self.config, self.pool.clone(), self.clock.clone())
             .await
             .unwrap();
+        adjust(&mut portal.issuer);
         let (listener, url) = listener();
         let limits = Limits::default();
-        serve(
-            AppState::new(&self.config, portal, limits, None),
-            listener,
-            limits,
-        );
-        url
+        let state = AppState::new(&self.config, portal, limits, None);
+        serve(state.clone(), listener, limits);
+        (state, url)
     }
 
     /// The issuer's authority, as `Host`.

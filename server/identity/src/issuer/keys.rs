@@ -71,9 +71,12 @@ pub struct KeyRow {
     pub algorithm: String,
     pub created_at: OffsetDateTime,
     pub life: Life,
+    /// When an operator took it out of the JWKS before its time.
+    pub revoked_at: Option<OffsetDateTime>,
 }
 
-async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Changes of the keys wait for each other here, until the transaction ends.
+pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "SELECT pg_advisory_xact_lock(hashtextextended('signing keys', 0)) AS \"locked: ()\""
     )
@@ -88,7 +91,8 @@ async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
 /// [`sqlx::Error`].
 pub async fn list(conn: &mut PgConnection) -> Result<Vec<KeyRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT kid, algorithm, created_at, active_from, retired_at, removed_at FROM signing_keys ORDER BY active_from, kid"
+        "SELECT kid, algorithm, created_at, active_from, retired_at, removed_at, revoked_at
+         FROM signing_keys ORDER BY active_from, kid"
     )
     .fetch_all(conn)
     .await?;
@@ -101,6 +105,7 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<KeyRow>, sqlx::Error> {
             retired_at: row.retired_at,
             removed_at: row.removed_at,
         },
+        revoked_at: row.revoked_at,
     });
     Ok(row.collect())
 }
@@ -158,12 +163,7 @@ pub async fn establish(
     now: OffsetDateTime,
 ) -> Result<(), KeyError> {
     lock(conn).await?;
-    sqlx::query!(
-        "UPDATE signing_keys SET sealed = NULL WHERE removed_at <= $1 AND sealed IS NOT NULL",
-        now
-    )
-    .execute(&mut *conn)
-    .await?;
+    erase(conn, now).await?;
     for key in open_all(conn, sealer).await? {
         if !sealer.is_current(&key.sealed) {
             let sealed = sealer
@@ -190,6 +190,20 @@ pub async fn establish(
         let kid = create(conn, sealer, algorithm, now, now).await?;
         tracing::info!(kid, "made the first signing key");
     }
+    Ok(())
+}
+
+/// Erases the private parts of keys that are published no more.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn erase(conn: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE signing_keys SET sealed = NULL WHERE removed_at <= $1 AND sealed IS NOT NULL",
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -280,7 +294,7 @@ pub async fn revoke(
     lock(conn).await?;
     open_all(conn, sealer).await?;
     let revoked = sqlx::query!(
-        "UPDATE signing_keys SET removed_at = $2, sealed = NULL
+        "UPDATE signing_keys SET removed_at = $2, revoked_at = $2, sealed = NULL
          WHERE kid = $1 AND (removed_at IS NULL OR removed_at > $2)",
         kid,
         now

@@ -13,10 +13,16 @@ pub mod keys;
 pub(crate) mod mint;
 mod opaque;
 pub mod ring;
+pub mod rotation;
 mod signer;
 pub mod store;
 
-use domain::{lifetime::least_left, name::NameError};
+use domain::{
+    lifetime::least_left,
+    name::NameError,
+    signing_key::{Overlap, Schedule},
+};
+use jsonwebtoken::Algorithm;
 use secrecy::SecretString;
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
@@ -46,8 +52,20 @@ pub struct Issuer {
     pub ring: KeyRing,
     /// For how long the JWKS may be cached.
     pub jwks_max_age: Duration,
-    /// For how long a new key is published before it signs.
-    pub lead: Duration,
+    /// How a new key takes over from the one before.
+    pub overlap: Overlap,
+    /// What new keys are for.
+    pub algorithm: Algorithm,
+    /// From one key to the next; none where only an operator rotates.
+    pub rotate_every: Option<Duration>,
+}
+
+impl Issuer {
+    /// When keys are replaced by themselves, if they are.
+    pub fn schedule(&self) -> Option<Schedule> {
+        let overlap = self.overlap;
+        self.rotate_every.map(|every| Schedule { every, overlap })
+    }
 }
 
 /// Why there is no token.

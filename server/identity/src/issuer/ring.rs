@@ -95,6 +95,11 @@ impl KeyRing {
             .clone()
     }
 
+    /// The lives of the keys in the ring.
+    pub fn lives(&self) -> Vec<Life> {
+        self.keys().iter().map(|key| key.life).collect()
+    }
+
     /// The key that signs now: of those that are active, the one that became so last.
     pub fn active(&self, now: OffsetDateTime) -> Option<Arc<SigningKey>> {
         let keys = self.keys();
