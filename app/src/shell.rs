@@ -9,7 +9,9 @@ use crate::{
         cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, consent,
         consent::ConsentPage, departure, departure::DeparturePage, kubeconfig,
         kubeconfig::KubeconfigPage, login, login::LoginPage, problem, problem::ProblemPage,
-        sessions, sessions::SessionsPage, setup, setup::SetupPage, token, token::TokenPage,
+        sessions, sessions::SessionsPage, setup, setup::SetupPage, signing_keys,
+        signing_keys::SigningKeysPage, token, token::TokenPage, user, user::UserPage, users,
+        users::UsersPage,
     },
     parts::rail::Rail,
 };
@@ -31,6 +33,8 @@ pub enum Here {
     Token,
     Sessions,
     Clusters,
+    Users,
+    SigningKeys,
     Elsewhere,
 }
 
@@ -43,6 +47,9 @@ pub enum Page {
     Sessions(SessionsPage),
     Clusters(ClustersPage),
     Cluster(Box<ClusterPage>),
+    Users(UsersPage),
+    User(Box<UserPage>),
+    SigningKeys(SigningKeysPage),
     Setup(SetupPage),
     Kubeconfig(KubeconfigPage),
     Problem(ProblemPage),
@@ -57,6 +64,9 @@ impl Page {
             Self::Sessions(_) => "Sessions",
             Self::Clusters(_) => "Clusters",
             Self::Cluster(page) => &page.record.name,
+            Self::Users(_) => "Users",
+            Self::User(page) => &page.profile.username,
+            Self::SigningKeys(_) => "Signing keys",
             Self::Setup(page) => setup::title(page),
             Self::Kubeconfig(_) => "Set up this computer",
             Self::Problem(page) => &page.title,
@@ -68,11 +78,15 @@ impl Page {
     fn moves(&self) -> bool {
         match self {
             Self::Token(_) | Self::Setup(_) | Self::Kubeconfig(_) | Self::Cluster(_) => true,
+            // To copy commands.
+            Self::SigningKeys(page) => page.aftermath.is_some(),
             Self::Login(_)
             | Self::Departure(_)
             | Self::Consent(_)
             | Self::Sessions(_)
             | Self::Clusters(_)
+            | Self::Users(_)
+            | Self::User(_)
             | Self::Problem(_) => false,
         }
     }
@@ -100,6 +114,9 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         Page::Sessions(page) => sessions::view(page, now).into_any(),
         Page::Clusters(page) => clusters::view(page).into_any(),
         Page::Cluster(page) => cluster::view(*page).into_any(),
+        Page::Users(page) => users::view(page).into_any(),
+        Page::User(page) => user::view(*page, now).into_any(),
+        Page::SigningKeys(page) => signing_keys::view(page, now).into_any(),
         Page::Setup(page) => setup::view(page).into_any(),
         Page::Kubeconfig(page) => kubeconfig::view(page).into_any(),
         Page::Problem(page) => problem::view(page).into_any(),

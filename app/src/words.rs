@@ -30,6 +30,27 @@ pub(crate) fn left(seconds: i64) -> String {
     }
 }
 
+/// A span of time, to the second below a day: `5 m 10 s`.
+#[cfg(feature = "ssr")]
+pub(crate) fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let parts = [
+        (seconds / DAY, "d"),
+        (seconds % DAY / HOUR, "h"),
+        (seconds % HOUR / MINUTE, "m"),
+        (seconds % MINUTE, "s"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0).take(2);
+    let parts: Vec<_> = parts
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    if parts.is_empty() {
+        "0 s".to_owned()
+    } else {
+        parts.join(" ")
+    }
+}
+
 /// How long ago something was, in its largest unit.
 #[cfg(feature = "ssr")]
 pub(crate) fn ago(seconds: i64) -> String {
@@ -40,6 +61,16 @@ pub(crate) fn ago(seconds: i64) -> String {
         DAY.. => (seconds / DAY, "day"),
     };
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// How many of something: `no keys`, `1 key`, `2 keys`.
+#[cfg(feature = "ssr")]
+pub(crate) fn counted(count: i64, noun: &str) -> String {
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
 }
 
 /// A number with its thousands apart: `1,104`.
@@ -113,6 +144,22 @@ mod tests {
             (29 * DAY + 23 * HOUR, "30 d left"),
         ] {
             assert_eq!(left(seconds), text);
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_span_is_told_in_at_most_two_units() {
+        for (seconds, text) in [
+            (-1, "0 s"),
+            (10, "10 s"),
+            (60, "1 m"),
+            (310, "5 m 10 s"),
+            (2 * HOUR + 5, "2 h 5 s"),
+            (DAY, "1 d"),
+            (30 * DAY + 3 * HOUR + 7, "30 d 3 h"),
+        ] {
+            assert_eq!(span(seconds), text);
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use domain::signing_key::RELOAD;
 use identity::{
     flow,
     issuer::{self, keys, rotation},
@@ -13,8 +14,6 @@ use tokio::time::timeout;
 
 use crate::{edge::log::Chain, state::AppState};
 
-/// How often the signing keys are read again. A key is published for much longer before it signs.
-const RELOAD: Duration = Duration::from_secs(5);
 /// A database that takes longer is asked again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// After this many reloads, what has ended is forgotten.
@@ -24,7 +23,8 @@ const TIDY: u32 = 120;
 pub async fn run(state: AppState) {
     let mut round: u32 = 0;
     loop {
-        tokio::time::sleep(RELOAD).await;
+        // A key is published for much longer before it signs.
+        tokio::time::sleep(RELOAD.unsigned_abs()).await;
         round = round.wrapping_add(1);
         if let Err(error) = timely(reload(&state)).await {
             tracing::warn!(

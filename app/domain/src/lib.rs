@@ -22,6 +22,8 @@ pub mod policy;
 pub mod portal_role;
 pub mod posix;
 pub mod review;
+pub mod revocation;
 pub mod role;
+pub mod roster;
 pub mod signing_key;
 pub mod user;

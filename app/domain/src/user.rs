@@ -114,6 +114,13 @@ impl Person {
     pub fn is_administrator(&self) -> bool {
         self.portal_roles.contains(&PortalRole::Administrator)
     }
+
+    /// Whether they may look at what administrators see of people and signing keys.
+    pub fn may_oversee(&self) -> bool {
+        self.portal_roles.iter().any(|role| match role {
+            PortalRole::Administrator | PortalRole::Auditor => true,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,13 @@ pub(crate) fn carol() -> Person {
     }
 }
 
+pub(crate) fn dave() -> Person {
+    Person {
+        portal_roles: vec![PortalRole::Auditor],
+        ..person("dave", "Dave Dahl", Some("dave@harbour.example"))
+    }
+}
+
 pub(crate) fn longwinded() -> Person {
     person(
         "wolfeschlegelsteinhausenbergerdorff.directory-of-partners.2",

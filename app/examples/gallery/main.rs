@@ -4,6 +4,8 @@
 
 mod clusters;
 mod fixtures;
+mod keys;
+mod people;
 mod states;
 
 use std::{fs, path::Path, sync::Arc};
@@ -40,6 +42,8 @@ fn document(name: &str, page: Page) -> String {
         Page::Token(_) => Here::Token,
         Page::Sessions(_) => Here::Sessions,
         Page::Clusters(_) | Page::Cluster(_) => Here::Clusters,
+        Page::Users(_) | Page::User(_) => Here::Users,
+        Page::SigningKeys(_) => Here::SigningKeys,
         Page::Login(_)
         | Page::Departure(_)
         | Page::Consent(_)
@@ -50,7 +54,12 @@ fn document(name: &str, page: Page) -> String {
     let person = match &page {
         Page::Login(_) | Page::Departure(_) => None,
         Page::Problem(_) if name.ends_with("alone") => None,
-        Page::Clusters(_) | Page::Cluster(_) => Some(fixtures::carol()),
+        _ if name.ends_with("auditor") => Some(fixtures::dave()),
+        Page::Clusters(_)
+        | Page::Cluster(_)
+        | Page::Users(_)
+        | Page::User(_)
+        | Page::SigningKeys(_) => Some(fixtures::carol()),
         _ if name.contains("long") => Some(fixtures::longwinded()),
         _ => Some(fixtures::alice()),
     };

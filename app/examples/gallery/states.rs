@@ -18,6 +18,8 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
     states.extend(sessions());
     states.extend(problems());
     states.extend(crate::clusters::all());
+    states.extend(crate::keys::all());
+    states.extend(crate::people::all());
     states
 }
 

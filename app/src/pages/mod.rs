@@ -9,7 +9,10 @@ pub(crate) mod login;
 pub(crate) mod problem;
 pub(crate) mod sessions;
 pub(crate) mod setup;
+pub(crate) mod signing_keys;
 pub(crate) mod token;
+pub(crate) mod user;
+pub(crate) mod users;
 
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,14 @@ use domain::{key::KeyView, login::LoginView};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-use crate::parts::{
-    key_form::KeyForm,
-    key_list::KeyList,
-    moment::{Ahead, Past},
-    sure::Sure,
+use crate::{
+    parts::{
+        key_form::KeyForm,
+        key_list::KeyList,
+        moment::{Ahead, Past},
+        sure::Sure,
+    },
+    words,
 };
 
 /// What the sessions page shows.
@@ -30,7 +33,8 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
         key_days: days,
         key_problem: problem,
     } = page;
-    let (login_count, key_count) = (logins.len(), keys.len());
+    let count = |length| i64::try_from(length).unwrap_or(i64::MAX);
+    let (login_count, key_count) = (count(logins.len()), count(keys.len()));
     let rows = logins
         .into_iter()
         .map(|login| view! { <LoginRow login now /> })
@@ -90,21 +94,13 @@ fn LoginRow(login: LoginView, now: OffsetDateTime) -> impl IntoView {
 }
 
 #[component]
-fn SignOutEverywhere(login_count: usize, key_count: usize) -> impl IntoView {
+fn SignOutEverywhere(login_count: i64, key_count: i64) -> impl IntoView {
     view! {
         <Sure ask="Sign out everywhere…" of=String::new() action="/sessions/end-all" act="Sign out everywhere".to_owned()>
             <p>
-                "This ends " <strong>{counted(login_count, "login")}</strong> ", this one too, and revokes " <strong>{counted(key_count, "key")}</strong>
+                "This ends " <strong>{words::counted(login_count, "login")}</strong> ", this one too, and revokes " <strong>{words::counted(key_count, "key")}</strong>
                 ". Tokens that are out already are good until they end; watches, " <code>"exec"</code> " and port-forwards that are open may go on longer."
             </p>
         </Sure>
-    }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match count {
-        0 => format!("no {noun}s"),
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
     }
 }

@@ -12,6 +12,17 @@ pub(crate) fn Rail(person: Person, here: Here) -> impl IntoView {
         let current = (target == here).then_some("page");
         view! { <li><a href=href aria-current=current>{name}</a></li> }
     };
+    // Of what they may not see there is no mention.
+    let admin = person.may_oversee().then(|| {
+        view! {
+            <p class="rail-part" id="rail-admin">"Admin"</p>
+            <ul class="rail-admin" aria-labelledby="rail-admin">
+                {person.is_administrator().then(|| entry(Here::Clusters, "/admin/clusters", "Clusters"))}
+                {entry(Here::Users, "/admin/users", "Users")}
+                {entry(Here::SigningKeys, "/admin/keys", "Keys")}
+            </ul>
+        }
+    });
     view! {
         <header class="rail">
             <p class="brand"><a href="/"><Mark /><span>"Shorepass"</span></a></p>
@@ -19,8 +30,8 @@ pub(crate) fn Rail(person: Person, here: Here) -> impl IntoView {
                 <ul>
                     {entry(Here::Token, "/", "Token")}
                     {entry(Here::Sessions, "/sessions", "Sessions")}
-                    {person.is_administrator().then(|| entry(Here::Clusters, "/admin/clusters", "Clusters"))}
                 </ul>
+                {admin}
             </nav>
             <div class="me">
                 <p class="me-name" title=person.username.as_str().to_owned()>{person.display_name}</p>

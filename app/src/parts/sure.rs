@@ -8,12 +8,15 @@ use leptos::prelude::*;
 pub(crate) fn Sure(
     ask: &'static str,
     of: String,
-    action: &'static str,
+    #[prop(into)] action: String,
     act: String,
+    /// Where nothing is taken away.
+    #[prop(optional)]
+    gives: bool,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <details class="sure" name="sure">
+        <details class=if gives { "sure gives" } else { "sure" } name="sure">
             <summary class="button small">
                 <span class="sure-ask">{ask}</span>
                 <span class="sure-keep">"Cancel"</span>
@@ -21,7 +24,7 @@ pub(crate) fn Sure(
             </summary>
             <form method="post" action=action>
                 {children()}
-                <button class="button stop">{act}</button>
+                <button class=if gives { "button lead" } else { "button stop" }>{act}</button>
             </form>
         </details>
     }

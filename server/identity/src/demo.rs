@@ -12,7 +12,7 @@ use crate::{
     access::{self, Place, people::As},
     cluster,
     connector::{Authenticated, Directory, local, local::LocalError},
-    directory::{self, DirectoryError},
+    directory::{self, DirectoryError, shut_out},
     group::{self, NewMembership},
     retrieval,
     secret::{NoRandomness, Opaque, RetrievalKey},
@@ -140,7 +140,7 @@ async fn ensure_person(
         // What is printed at each start has to be true at each start.
         Err(LocalError::Exists(_)) => {
             local::set_password(conn, name, &password, now).await?;
-            directory::enable(conn, name).await?;
+            shut_out::let_in(conn, name).await?;
         }
         Err(error) => return Err(error.into()),
     }

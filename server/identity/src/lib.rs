@@ -23,6 +23,7 @@ pub mod pki;
 pub mod portal;
 pub mod retrieval;
 pub mod review;
+pub mod roster;
 pub mod seal;
 pub mod secret;
 pub mod session;

@@ -1,6 +1,7 @@
-//! Operators: who may change clusters, and memberships without a request.
+//! Operators: who may change clusters, signing keys, and what people may, without a request.
 
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::session::Viewer;
 
@@ -12,12 +13,18 @@ pub struct NotAdministrator;
 /// An administrator at a page, or whoever may run commands beside the portal's database. What needs
 /// one takes one, so that forgetting to ask does not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator(String);
+pub struct Operator {
+    name: String,
+    user: Option<Uuid>,
+}
 
 impl Operator {
     /// Whoever runs `shorepass`: they hold the configuration, and so everything.
     pub fn at_the_command_line() -> Self {
-        Self("the command line".to_owned())
+        Self {
+            name: "the command line".to_owned(),
+            user: None,
+        }
     }
 
     /// The viewer of a page.
@@ -26,7 +33,10 @@ impl Operator {
     /// [`NotAdministrator`].
     pub fn of(viewer: &Viewer) -> Result<Self, NotAdministrator> {
         if viewer.person.is_administrator() {
-            Ok(Self(viewer.person.username.as_str().to_owned()))
+            Ok(Self {
+                name: viewer.person.username.as_str().to_owned(),
+                user: Some(viewer.user_id),
+            })
         } else {
             Err(NotAdministrator)
         }
@@ -34,7 +44,12 @@ impl Operator {
 
     /// Who it was, as people read it.
     pub fn name(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// Whether it is this user.
+    pub fn is(&self, user: Uuid) -> bool {
+        self.user == Some(user)
     }
 }
 

@@ -1,8 +1,16 @@
 //! `shorepass keys list|rotate|revoke`.
 
 use clap::Subcommand;
-use domain::signing_key::{Overlap, State};
-use identity::{clock::Clock, issuer::keys, seal::Sealer};
+use domain::{
+    revocation,
+    signing_key::{Overlap, State},
+};
+use identity::{
+    clock::Clock,
+    cluster::{self, config::authentication_path},
+    issuer::keys,
+    seal::Sealer,
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Failure, clock, pool};
@@ -51,11 +59,18 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             if let Some(successor) = successor {
                 println!("{successor} signs from now on.");
             }
+            tracing::info!(by = "the command line", kid, "revoked a signing key");
             println!(
-                "API servers that know the revoked key trust it until they fetch the JWKS again. They do so when\n\
-                 they see a token of a new key after {max_age} and 30 s more: call each with a fresh token then, or\n\
-                 restart it. Until they have, they refuse tokens of the new key.\n"
+                "\nAPI servers go on trusting it until each has fetched the keys again, and some refuse tokens of a new\n\
+                 key for as long. At {} they are ready for that. Then:\n",
+                text(now + revocation::wait(max_age))
             );
+            println!("{}\n", revocation::PRESENT);
+            for cluster in cluster::store::list(&mut tx).await? {
+                println!("{}\n", revocation::present(&config.issuer(), &cluster));
+            }
+            let reload = revocation::reload(&authentication_path());
+            println!("{}\n\n{reload}\n", revocation::RELOAD_INSTEAD);
         }
     }
     for key in keys::list(&mut tx).await? {
@@ -63,6 +78,7 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             State::Pending => format!("pending, signs from {}", text(key.life.active_from)),
             State::Active => format!("active since {}", text(key.life.active_from)),
             State::Retired => "retired".to_owned(),
+            State::Removed if key.revoked_at.is_some() => "revoked".to_owned(),
             State::Removed => "removed".to_owned(),
         };
         let end = key.life.removed_at.map_or(String::new(), |at| {

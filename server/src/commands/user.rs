@@ -3,7 +3,13 @@
 use std::{io::IsTerminal, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use identity::{clock::Clock, connector::local, directory};
+use identity::{
+    clock::Clock,
+    connector::local,
+    directory::{self, shut_out},
+    operator::Operator,
+    roster,
+};
 use secrecy::SecretString;
 
 use super::{Failure, clock, pool};
@@ -60,6 +66,7 @@ impl Password {
 
 pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
     let now = clock().now();
+    let operator = Operator::at_the_command_line();
     let pool = pool(config).await?;
     let mut tx = pool.begin().await?;
     let done = match command {
@@ -89,13 +96,17 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failur
             )
         }
         Command::Disable { username } => {
-            directory::disable(&mut tx, username, now).await?;
-            format!(
-                "{username} is shut out. A token that is out already is good until it ends, 15 minutes at most."
-            )
+            shut_out::disable(&mut tx, &operator, username, now).await?;
+            match roster::delay(&mut tx).await? {
+                Some(delay) => format!(
+                    "{username} is shut out. The last cluster to refuse a token that is out already is {}, after {} seconds at most.",
+                    delay.cluster, delay.seconds
+                ),
+                None => format!("{username} is shut out."),
+            }
         }
         Command::Enable { username } => {
-            directory::enable(&mut tx, username).await?;
+            shut_out::enable(&mut tx, &operator, username).await?;
             format!("{username} can log in again.")
         }
     };

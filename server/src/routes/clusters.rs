@@ -6,11 +6,11 @@ mod webhook;
 
 use app::{ClusterPage, ClusterRow, ClustersPage, Found, Here, NamespaceRow, Page, Snippet};
 use axum::{
-    extract::{FromRequestParts, Path, State},
+    extract::{Path, State},
     response::Response,
 };
 use domain::cluster::Cluster;
-use http::{StatusCode, request::Parts};
+use http::StatusCode;
 use identity::{
     cluster::{
         self, Refusal,
@@ -18,43 +18,18 @@ use identity::{
         config::{ApiVersion, Issuer, Kind, Roles, print},
     },
     operator::Operator,
-    session::Viewer,
 };
 
 use crate::{
     edge::{form::Form, log::Chain},
     render::Renderer,
     state::AppState,
-    viewer::{PageViewer, see_other},
+    viewer::see_other,
 };
 
 use self::record::typed;
 pub(super) use self::webhook::show as show_webhook;
-
-/// An administrator who uses a page.
-pub(super) struct Administrator {
-    viewer: Viewer,
-    operator: Operator,
-}
-
-impl FromRequestParts<AppState> for Administrator {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let PageViewer(viewer) = PageViewer::from_request_parts(parts, state).await?;
-        if let Ok(operator) = Operator::of(&viewer) {
-            return Ok(Self { viewer, operator });
-        }
-        let renderer = Renderer {
-            state: state.clone(),
-        };
-        let what = "There is no such page here. Your token is at the start.";
-        let person = Some(viewer.person);
-        Err(renderer
-            .problem(person, StatusCode::NOT_FOUND, "Not found", what)
-            .await)
-    }
-}
+use super::overseer::Administrator;
 
 pub(super) async fn show_all(
     State(state): State<AppState>,

@@ -11,9 +11,12 @@ pub mod k8stoken;
 mod keys;
 mod login;
 mod oauth2;
+mod overseer;
 mod sessions;
 mod setup;
+mod signing_keys;
 mod token;
+mod users;
 
 use axum::{
     Router, middleware,
@@ -76,6 +79,14 @@ fn browsers(state: &AppState) -> Router<AppState> {
             "/admin/clusters/{name}/webhook",
             get(clusters::go_to_one).post(clusters::show_webhook),
         )
+        .route("/admin/keys", get(signing_keys::show))
+        .route("/admin/keys/rotate", post(signing_keys::rotate))
+        .route("/admin/keys/revoke", post(signing_keys::revoke))
+        .route("/admin/users", get(users::list))
+        .route("/admin/users/{username}", get(users::show))
+        .route("/admin/users/{username}/sign-out", post(users::sign_out))
+        .route("/admin/users/{username}/disable", post(users::disable))
+        .route("/admin/users/{username}/enable", post(users::enable))
         .route("/api/check", post(api::check))
         .route("/api/pass", post(api::pass))
         .route("/api/token", post(api::token))

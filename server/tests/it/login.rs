@@ -1,6 +1,6 @@
 //! Logging in, staying logged in, logging out.
 
-use identity::{connector::local, directory};
+use identity::{connector::local, directory::shut_out, operator::Operator};
 use sqlx::PgPool;
 use time::Duration;
 
@@ -517,11 +517,21 @@ async fn an_account_can_be_closed_before_its_person_has_ever_come(pool: PgPool) 
         let response = portal.log_in_as("frank", "correct horse").send().await;
         response.unwrap().status().as_u16()
     };
-    directory::disable(&mut conn, "frank", now).await.unwrap();
+    shut_out::disable(&mut conn, &Operator::at_the_command_line(), "frank", now)
+        .await
+        .unwrap();
     assert_eq!(log_in().await, 401);
-    directory::enable(&mut conn, "frank").await.unwrap();
+    shut_out::enable(&mut conn, &Operator::at_the_command_line(), "frank")
+        .await
+        .unwrap();
     assert_eq!(log_in().await, 303);
-    assert!(directory::disable(&mut conn, "nobody", now).await.is_err());
-    directory::disable(&mut conn, "frank", now).await.unwrap();
+    assert!(
+        shut_out::disable(&mut conn, &Operator::at_the_command_line(), "nobody", now)
+            .await
+            .is_err()
+    );
+    shut_out::disable(&mut conn, &Operator::at_the_command_line(), "frank", now)
+        .await
+        .unwrap();
     assert_eq!(log_in().await, 401);
 }

@@ -1,6 +1,6 @@
 //! `/k8stoken`: every form, every format, every error.
 
-use identity::directory;
+use identity::{directory::shut_out, operator::Operator};
 use server::edge::limits::Limits;
 use sqlx::PgPool;
 use time::Duration;
@@ -281,9 +281,14 @@ async fn a_disabled_user_gets_nothing_from_the_next_request_on(pool: PgPool) {
     let key = portal.make_key(&cookie, "").await;
     portal.token(&key).await;
     let mut conn = portal.pool.acquire().await.unwrap();
-    directory::disable(&mut conn, "alice", portal.now())
-        .await
-        .unwrap();
+    shut_out::disable(
+        &mut conn,
+        &Operator::at_the_command_line(),
+        "alice",
+        portal.now(),
+    )
+    .await
+    .unwrap();
     assert_eq!(
         portal.refusal(portal.fetch(&key)).await,
         (401, "login_required".into())
@@ -298,7 +303,9 @@ async fn a_disabled_user_gets_nothing_from_the_next_request_on(pool: PgPool) {
             .status(),
         303
     );
-    directory::enable(&mut conn, "alice").await.unwrap();
+    shut_out::enable(&mut conn, &Operator::at_the_command_line(), "alice")
+        .await
+        .unwrap();
     portal.log_in("alice").await;
     assert_eq!(
         portal.refusal(portal.fetch(&key)).await,

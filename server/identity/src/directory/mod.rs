@@ -3,6 +3,7 @@
 //! A user is found by directory and subject, never by name or e-mail address: a person whom the
 //! directory renames stays the same user, and two people with one address are two users.
 
+pub mod shut_out;
 pub mod store;
 
 use domain::{name::NameError, portal_role::PortalRole, user::Username};
@@ -12,7 +13,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    connector::{Authenticated, Directory, local},
+    connector::{Authenticated, Directory},
     group, session,
 };
 
@@ -25,8 +26,6 @@ pub enum DirectoryError {
     Name(#[source] NameError),
     #[error("every username for this person is taken")]
     Exhausted,
-    #[error("there is no user `{0}`")]
-    Unknown(String),
     #[error("the database refused")]
     Database(#[from] sqlx::Error),
 }
@@ -123,28 +122,6 @@ pub async fn dismiss(
     store::dismiss(conn, directory, subject, role.as_str()).await
 }
 
-/// Shuts somebody out: no login, no key and no token of theirs works from here on. It works by
-/// username, and for a local account whose person has never come by its name.
-///
-/// # Errors
-/// [`DirectoryError::Unknown`].
-pub async fn disable(
-    conn: &mut PgConnection,
-    username: &str,
-    now: OffsetDateTime,
-) -> Result<(), DirectoryError> {
-    let closed = local::set_disabled(conn, username, Some(now)).await?;
-    match store::set_disabled(conn, username, Some(now)).await? {
-        Some(user) => {
-            session::store::end_all(conn, user, session::EndReason::Disabled, now).await?;
-            crate::retrieval::store::revoke_all(conn, user, now).await?;
-            Ok(())
-        }
-        None if closed => Ok(()),
-        None => Err(DirectoryError::Unknown(username.to_owned())),
-    }
-}
-
 /// Ends every login and revokes every key of the person whom a directory knows by this subject.
 /// Nothing happens where they have never come.
 ///
@@ -157,20 +134,7 @@ pub async fn sign_out_everywhere(
     now: OffsetDateTime,
 ) -> Result<(), DirectoryError> {
     if let Some(found) = store::find(conn, directory, subject).await? {
-        session::store::end_all(conn, found.user_id, session::EndReason::Everywhere, now).await?;
-        crate::retrieval::store::revoke_all(conn, found.user_id, now).await?;
+        session::end_all(conn, found.user_id, session::EndReason::Everywhere, now).await?;
     }
     Ok(())
-}
-
-/// Lets somebody in again. Their old logins and keys stay ended.
-///
-/// # Errors
-/// [`DirectoryError::Unknown`].
-pub async fn enable(conn: &mut PgConnection, username: &str) -> Result<(), DirectoryError> {
-    let opened = local::set_disabled(conn, username, None).await?;
-    match store::set_disabled(conn, username, None).await? {
-        None if !opened => Err(DirectoryError::Unknown(username.to_owned())),
-        Some(_) | None => Ok(()),
-    }
 }

@@ -169,6 +169,43 @@ pub async fn dismiss(
     Ok(gone.rows_affected() == 1)
 }
 
+/// Somebody who may administer the portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appointed {
+    /// None before their first login.
+    pub user: Option<Uuid>,
+    pub directory: String,
+    pub subject: String,
+    pub disabled: bool,
+}
+
+/// Makes those wait for each other who could take the last administrator away, until the
+/// transaction ends.
+pub async fn lock_administrators(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('administrators', 0)) AS \"locked: ()\""
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
+/// All administrators.
+pub async fn administrators(conn: &mut PgConnection) -> Result<Vec<Appointed>, sqlx::Error> {
+    sqlx::query_as!(
+        Appointed,
+        "SELECT i.user_id AS \"user?\", r.directory, r.subject,
+                u.disabled_at IS NOT NULL OR (i.user_id IS NULL AND a.disabled_at IS NOT NULL) AS \"disabled!\"
+         FROM portal_roles r
+         LEFT JOIN identities i USING (directory, subject)
+         LEFT JOIN users u ON u.id = i.user_id
+         LEFT JOIN local_accounts a ON r.directory = 'local' AND a.name = r.subject
+         WHERE r.role = 'administrator'"
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// The user's id, or none where there is no such user.
 pub async fn set_disabled(
     conn: &mut PgConnection,

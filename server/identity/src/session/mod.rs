@@ -11,6 +11,7 @@ pub mod throttle;
 use domain::user::Person;
 use sqlx::PgConnection;
 use thiserror::Error;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
@@ -121,9 +122,22 @@ pub async fn end(portal: &Portal, viewer: &Viewer, login: Uuid) -> Result<bool, 
 pub async fn end_everywhere(portal: &Portal, viewer: &Viewer) -> Result<(), sqlx::Error> {
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
-    store::end_all(&mut tx, viewer.user_id, EndReason::Everywhere, now).await?;
-    crate::retrieval::store::revoke_all(&mut tx, viewer.user_id, now).await?;
+    end_all(&mut tx, viewer.user_id, EndReason::Everywhere, now).await?;
     tx.commit().await
+}
+
+/// Ends all by which this user gets tokens: every login and every retrieval key.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn end_all(
+    conn: &mut PgConnection,
+    user: Uuid,
+    reason: EndReason,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    store::end_all(conn, user, reason, now).await?;
+    crate::retrieval::store::revoke_all(conn, user, now).await
 }
 
 /// The live logins of this viewer.

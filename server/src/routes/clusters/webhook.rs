@@ -12,7 +12,8 @@ use identity::cluster::{
     credential::{self, CredentialError, Which},
 };
 
-use super::{Administrator, Shown, one, sentence};
+use super::{Shown, one, sentence};
+use crate::routes::overseer::Administrator;
 use crate::{edge::form::Form, render::Renderer, state::AppState};
 
 pub(in crate::routes) async fn show(

@@ -113,6 +113,11 @@ pub fn print(
     })
 }
 
+/// Where the installers that we print for are told to find the `AuthenticationConfiguration`.
+pub fn authentication_path() -> String {
+    authentication_file(FOLDER)
+}
+
 fn authentication_file(folder: &str) -> String {
     format!("{folder}/{AUTHENTICATION}")
 }
