@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod admin_pages;
 mod cluster;
 mod clusters_page;
 mod connector;

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::support::Portal;
 
 /// What answers to GET.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 19] = [
     "/",
     "/login",
     "/sessions",
@@ -29,6 +29,9 @@ const PAGES: [&str; 16] = [
     "/admin/clusters/demo/namespaces",
     "/admin/clusters/demo/check",
     "/admin/clusters/demo/webhook",
+    "/admin/keys",
+    "/admin/users",
+    "/admin/users/erin",
     "/k8stoken",
     "/.well-known/openid-configuration",
     "/oauth2/jwks",
@@ -38,7 +41,7 @@ const PAGES: [&str; 16] = [
     "/favicon.svg",
 ];
 /// What takes a form.
-const FORMS: [&str; 13] = [
+const FORMS: [&str; 18] = [
     "/",
     "/login",
     "/logout",
@@ -51,6 +54,11 @@ const FORMS: [&str; 13] = [
     "/admin/clusters/demo/namespaces",
     "/admin/clusters/demo/check",
     "/admin/clusters/demo/webhook",
+    "/admin/keys/rotate",
+    "/admin/keys/revoke",
+    "/admin/users/erin/sign-out",
+    "/admin/users/erin/disable",
+    "/admin/users/erin/enable",
     "/k8stoken",
 ];
 /// What takes JSON.
