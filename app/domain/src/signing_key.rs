@@ -11,7 +11,7 @@ use crate::lifetime::TOKEN_MAX;
 /// How often replicas read the signing keys again.
 pub const RELOAD: Duration = Duration::seconds(5);
 /// How far the clocks of replicas and API servers may be apart.
-const SKEW: Duration = Duration::seconds(60);
+pub const SKEW: Duration = Duration::seconds(60);
 /// go-oidc v2, and so kube-apiserver, takes cached keys for current for 30 s longer than we say.
 const VERIFIER_MARGIN: Duration = Duration::seconds(30);
 

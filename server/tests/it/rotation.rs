@@ -208,6 +208,28 @@ async fn a_key_that_takes_over_within_a_second_signs_at_once(pool: PgPool) {
     assert_eq!(Some(kid(&portal.token(&portal.key).await)), successor);
 }
 
+/// Revokes the key that signs by a clock that is ahead of the portal's by this much.
+async fn revoked_ahead(portal: &Portal, ahead: Duration) -> (u16, String) {
+    let old = kid(&portal.token(&portal.key).await);
+    let (sealer, now) = (sealer(), portal.now() + ahead);
+    let mut tx = portal.pool.begin().await.unwrap();
+    keys::revoke(&mut tx, &sealer, Algorithm::RS256, &old, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    tasks::reload(&portal.state).await.unwrap();
+    portal.refusal(portal.fetch(&portal.key)).await
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_key_that_takes_over_by_a_clock_that_is_ahead_signs_as_well(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let (status, token) = revoked_ahead(&portal, Duration::seconds(50)).await;
+    assert_eq!(status, 200, "{token}");
+    let (status, _) = revoked_ahead(&portal, Duration::minutes(10)).await;
+    assert_eq!(status, 503, "so far apart no two clocks are");
+}
+
 #[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn es256_works_as_well(pool: PgPool) {
     let portal = Portal::with(pool, "algorithm = \"ES256\"", Limits::default()).await;

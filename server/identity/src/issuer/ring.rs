@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{
     claims::IdTokenClaims,
-    signing_key::{Life, State},
+    signing_key::{Life, SKEW, State},
 };
 use jsonwebtoken::{Algorithm, Header, jwk::Jwk};
 use serde::Serialize;
@@ -100,13 +100,16 @@ impl KeyRing {
         self.keys().iter().map(|key| key.life).collect()
     }
 
-    /// The key that signs now: of those that are active, the one that became so last.
+    /// The key that signs now: of those that are active, the one that became so last. Where there is
+    /// none, because a replica whose clock is ahead has let one take over at once, that one.
     pub fn active(&self, now: OffsetDateTime) -> Option<Arc<SigningKey>> {
         let keys = self.keys();
-        let active = keys
-            .iter()
-            .filter(|key| key.life.state(now) == State::Active);
-        active.max_by_key(|key| key.life.active_from).cloned()
+        let at = |instant| {
+            let active = keys.iter();
+            let active = active.filter(move |key| key.life.state(instant) == State::Active);
+            active.max_by_key(|key| key.life.active_from).cloned()
+        };
+        at(now).or_else(|| at(now + SKEW))
     }
 
     /// Whether tokens of this key are still accepted.
