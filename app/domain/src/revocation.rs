@@ -35,9 +35,11 @@ pub fn present(portal: &str, cluster: &Cluster) -> String {
         r#"(
   umask 077; new="$HOME/.shorepass/{name}.yaml"
   curl -sS -H "@$HOME/.shorepass/{name}" {url} >"$new"
-  for server in {server}; do
-    kubectl --kubeconfig="$new" --server="$server" get --raw /version
-  done
+  if grep -q '^kind: Config' "$new"; then
+    for server in {server}; do
+      kubectl --kubeconfig="$new" --server="$server" get --raw /version
+    done
+  else cat "$new"; fi
   rm -f "$new"
 )"#
     )

@@ -8,6 +8,7 @@ use domain::{
     login::LoginView,
     membership::{HeldGroup, Why},
     pass::{Pass, SeenAs},
+    roster::{Delay, Entry, IdentityView, MembershipView, Profile},
     user::{Person, Username},
 };
 use hydration_context::SsrSharedContext;
@@ -16,8 +17,9 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    ConsentPage, DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem, Page,
-    ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way, shell,
+    Aftermath, ConsentPage, DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem,
+    Page, ProblemPage, SessionsPage, SetupForm, SetupPage, SigningKeysPage, TokenPage, UserPage,
+    UsersPage, Way, shell,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -116,6 +118,45 @@ fn render(page: Page) -> String {
     owner.with(|| shell(frame, page).to_html())
 }
 
+fn user_page() -> UserPage {
+    let membership = MembershipView {
+        group: SCRIPT.into(),
+        cluster: Some(BREAKOUT.into()),
+        why: Why::Grant,
+        from: SCRIPT.into(),
+        since: now(),
+        until: None,
+    };
+    let identity = IdentityView {
+        directory: SCRIPT.into(),
+        subject: BREAKOUT.into(),
+        last_login_at: None,
+    };
+    UserPage {
+        profile: Profile {
+            id: Uuid::nil(),
+            username: BREAKOUT.into(),
+            display_name: SCRIPT.into(),
+            email: Some(BREAKOUT.into()),
+            portal_roles: Vec::new(),
+            created_at: now(),
+            disabled_at: None,
+            shut_out_at: Some(now()),
+            identities: vec![identity],
+            logins: Vec::new(),
+            keys: vec![key(SCRIPT)],
+            memberships: vec![membership],
+        },
+        delay: Some(Delay {
+            cluster: SCRIPT.into(),
+            seconds: 310,
+        }),
+        may_change: true,
+        is_self: false,
+        problem: Some(BREAKOUT.into()),
+    }
+}
+
 fn every_page() -> Vec<String> {
     let login = LoginView {
         id: Uuid::nil(),
@@ -164,7 +205,39 @@ fn every_page() -> Vec<String> {
         email: false,
         request: BREAKOUT.into(),
     };
+    let entry = Entry {
+        username: SCRIPT.into(),
+        display_name: BREAKOUT.into(),
+        email: Some(SCRIPT.into()),
+        portal_roles: Vec::new(),
+        disabled: true,
+        logins: 1,
+        keys: 1,
+    };
+    let users = |entries| UsersPage {
+        query: BREAKOUT.into(),
+        entries,
+        after: SCRIPT.into(),
+        next: Some(BREAKOUT.into()),
+    };
+    let signing_keys = SigningKeysPage {
+        keys: Vec::new(),
+        schedule: None,
+        lead: Duration::DAY,
+        may_change: true,
+        aftermath: Some(Aftermath {
+            kid: SCRIPT.into(),
+            revoked_at: now(),
+            ready_at: now(),
+            present: vec![(BREAKOUT.into(), SCRIPT.into())],
+            reload: BREAKOUT.into(),
+        }),
+        problem: Some(BREAKOUT.into()),
+    };
     [
+        Page::Users(users(vec![entry])),
+        Page::User(Box::new(user_page())),
+        Page::SigningKeys(signing_keys),
         login_page(SCRIPT, Some(LoginProblem::Wrong)),
         login_page("", Some(declined)),
         Page::Departure(departure),

@@ -27,7 +27,11 @@ pub(super) enum Command {
         now: bool,
     },
     /// Take a key out of the JWKS at once, because it may be known to others.
-    Revoke { kid: String },
+    Revoke {
+        /// As `list` shows it. It may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
 }
 
 pub(super) async fn run(config: &Config, command: &Command) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ mod api_server;
 mod authority;
 mod computer;
 mod hazard;
+mod key_revocation;
 mod kubectl;
 mod manifests;
 mod portal;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
             retrieval::the_printed_command_works_until_logout_and_again_after_the_next_login,
             self_check::a_cluster_that_was_told_what_was_printed_is_all_green,
             self_check::a_record_that_does_not_fit_is_named_with_its_cure,
+            key_revocation::presenting_a_token_of_the_new_key_as_printed_makes_it_forget_the_revoked_one,
             rotation::a_removed_key_is_refused_once_the_keys_are_fetched_again,
         ));
     }
@@ -94,6 +96,7 @@ fn main() -> ExitCode {
         access::the_session_behind_a_token_stands_in_the_clusters_record_of_it,
         manifests::what_is_printed_for_installers_tells_the_api_server_the_same,
         refusal::a_token_that_lives_too_long_is_refused,
+        key_revocation::a_comment_in_its_configuration_makes_it_forget_the_revoked_key,
         reload::the_older_form_is_taken_and_keeps_kubernetes_names_from_everybody,
         revocation::without_webhooks_a_login_that_has_ended_is_good_until_its_token_ends,
     ));

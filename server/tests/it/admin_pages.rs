@@ -52,7 +52,7 @@ async fn stored(portal: &Portal) -> String {
     .unwrap()
 }
 
-async fn signs(portal: &Portal) -> String {
+fn signs(portal: &Portal) -> String {
     let active = portal.state.portal.issuer.ring.active(portal.now());
     active.unwrap().kid.clone()
 }
@@ -94,7 +94,7 @@ async fn administrators_change_auditors_look_and_to_everybody_else_there_is_noth
     }
     let before = stored(&portal).await;
     for path in FORMS {
-        let fields = [("kid", signs(&portal).await)];
+        let fields = [("kid", signs(&portal))];
         let fields = fields.each_ref().map(|(name, kid)| (*name, kid.as_str()));
         let response = portal.post(path, &fields).send().await.unwrap();
         assert_eq!(response.status(), 303, "nobody at {path}");
@@ -105,7 +105,7 @@ async fn administrators_change_auditors_look_and_to_everybody_else_there_is_noth
         let cookie = portal.log_in(name).await;
         for path in FORMS {
             let before = stored(&portal).await;
-            let kid = signs(&portal).await;
+            let kid = signs(&portal);
             let (status, _) = post(&portal, &cookie, path, &[("kid", &kid)]).await;
             assert_eq!(status, if may_change { 303 } else { 404 }, "{name} {path}");
             let changed = stored(&portal).await != before;
@@ -117,7 +117,7 @@ async fn administrators_change_auditors_look_and_to_everybody_else_there_is_noth
                 if let Some(origin) = origin {
                     request = request.header("origin", origin);
                 }
-                let fields = [("kid", signs(&portal).await)];
+                let fields = [("kid", signs(&portal))];
                 let before = stored(&portal).await;
                 let response = request.form(&fields).send().await.unwrap();
                 assert_eq!(response.status(), 403, "{name} {path} from {origin:?}");
@@ -294,7 +294,7 @@ async fn signing_oneself_out_everywhere_ends_at_the_login_page(pool: PgPool) {
 async fn keys_are_rotated_as_planned_and_revoked_with_what_is_left_to_do(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let carol = portal.log_in("carol").await;
-    let first = signs(&portal).await;
+    let first = signs(&portal);
     let (_, page) = get(&portal, &carol, "/admin/keys").await;
     assert!(page.contains(&first) && page.contains(">signs<"), "{page}");
     assert!(!page.contains("goes on trusting it"), "nothing was revoked");
@@ -308,7 +308,7 @@ async fn keys_are_rotated_as_planned_and_revoked_with_what_is_left_to_do(pool: P
         page.contains(">waits<") && !page.contains("Rotate now"),
         "{page}"
     );
-    assert_eq!(signs(&portal).await, first, "it waits");
+    assert_eq!(signs(&portal), first, "it waits");
     let (status, page) = post(&portal, &carol, "/admin/keys/rotate", &[]).await;
     assert_eq!(status, 409);
     assert!(problem(&page).contains("on its way already"), "{page}");
@@ -320,7 +320,7 @@ async fn keys_are_rotated_as_planned_and_revoked_with_what_is_left_to_do(pool: P
             .0,
         303
     );
-    assert_ne!(signs(&portal).await, first, "this replica knows at once");
+    assert_ne!(signs(&portal), first, "this replica knows at once");
     let (_, page) = get(&portal, &carol, "/admin/keys").await;
     for text in [
         "goes on trusting it",
@@ -336,6 +336,13 @@ async fn keys_are_rotated_as_planned_and_revoked_with_what_is_left_to_do(pool: P
         let (status, page) = post(&portal, &carol, "/admin/keys/revoke", &[("kid", kid)]).await;
         assert_eq!(status, 404, "{kid}");
         assert!(problem(&page).contains("no such key"), "{page}");
+    }
+    for bad in [
+        [("kid", first.as_str()), ("kid", "none")],
+        [("kid", "\0"), ("x", "")],
+    ] {
+        let answer = post(&portal, &carol, "/admin/keys/revoke", &bad).await;
+        assert_eq!(answer.0, 400, "{bad:?}");
     }
     portal.advance(Duration::days(1));
     let carol = portal.log_in("carol").await;
