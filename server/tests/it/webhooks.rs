@@ -1,5 +1,6 @@
 //! What API servers ask: `/k8s/…`, each by the credential of its cluster.
 
+use identity::directory::shut_out;
 use identity::{
     cluster::{
         self,
@@ -132,9 +133,14 @@ async fn a_user_who_is_disabled_is_denied_by_name_and_by_token_until_they_are_en
     let secret = secret(&portal, "demo", Which::Present).await;
     let token = id(&portal.token(&portal.key).await);
     let mut conn = portal.pool.acquire().await.unwrap();
-    identity::directory::disable(&mut conn, "alice", portal.now())
-        .await
-        .unwrap();
+    shut_out::disable(
+        &mut conn,
+        &Operator::at_the_command_line(),
+        "alice",
+        portal.now(),
+    )
+    .await
+    .unwrap();
     for (user, id) in [
         ("shorepass:alice", None),
         ("shorepass:alice", Some("JTI=unknown")),
@@ -152,7 +158,7 @@ async fn a_user_who_is_disabled_is_denied_by_name_and_by_token_until_they_are_en
     ] {
         assert_eq!(denied(&portal, &secret, user, None).await, None, "{user}");
     }
-    identity::directory::enable(&mut conn, "alice")
+    shut_out::enable(&mut conn, &Operator::at_the_command_line(), "alice")
         .await
         .unwrap();
     assert_eq!(
@@ -542,14 +548,16 @@ async fn an_opaque_token_ends_with_its_time_its_login_and_its_user(pool: PgPool)
             }
             "disabled" => {
                 let now = portal.now();
-                identity::directory::disable(&mut conn, "bob", now)
+                shut_out::disable(&mut conn, &Operator::at_the_command_line(), "bob", now)
                     .await
                     .unwrap();
             }
             _ => portal.sql("UPDATE clusters SET tokens = 'id-token'").await,
         }
         assert_eq!(whose(&portal, &secret, &token).await, None, "{end}");
-        identity::directory::enable(&mut conn, "bob").await.unwrap();
+        shut_out::enable(&mut conn, &Operator::at_the_command_line(), "bob")
+            .await
+            .unwrap();
     }
 }
 
