@@ -27,3 +27,4 @@ pub mod role;
 pub mod roster;
 pub mod signing_key;
 pub mod user;
+pub mod user_info;

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 use crate::{edge::headers::RESOURCE_POLICY, state::AppState};
 
+/// How clients prove themselves (`OpenID` Connect Core 1.0 §9).
+const CLIENTS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 /// The grants that the token endpoint takes.
 const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
 
@@ -53,16 +55,17 @@ fn document(issuer: &str, algorithms: &[&str]) -> Value {
         "issuer": issuer,
         "authorization_endpoint": at("authorize"),
         "token_endpoint": at("token"),
+        "userinfo_endpoint": at("userinfo"),
+        "revocation_endpoint": at("revoke"),
+        "introspection_endpoint": at("introspect"),
         "jwks_uri": at("jwks"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": GRANTS.map(GrantType::parameter),
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": [
-            "client_secret_basic",
-            "client_secret_post",
-            "none",
-        ],
+        "token_endpoint_auth_methods_supported": CLIENTS,
+        "revocation_endpoint_auth_methods_supported": CLIENTS,
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "scopes_supported": Scope::ALL.map(Scope::as_str),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,

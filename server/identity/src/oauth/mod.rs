@@ -15,6 +15,10 @@ pub mod authorize;
 pub mod client;
 pub mod code;
 pub mod family;
+pub mod introspection;
+pub mod revocation;
+pub mod token;
+pub mod user_info;
 
 use secrecy::SecretString;
 use thiserror::Error;
@@ -61,6 +65,8 @@ pub enum Spent {
     Expired,
     #[error("it was issued to another client, and is revoked")]
     Misused,
+    #[error("it was issued to another client")]
+    Foreign,
     #[error("it was used before, and what came of it is revoked")]
     Replayed,
     #[error("redirect_uri or code_verifier do not belong to it")]

@@ -94,6 +94,37 @@ impl Shown {
     }
 }
 
+/// A client that asks about a token, or gives it back (RFC 7009 §2.1, RFC 7662 §2.1).
+pub(super) struct About {
+    pub(super) registered: Registered,
+    pub(super) proof: Proof,
+    pub(super) token: String,
+    pub(super) basic: bool,
+}
+
+impl About {
+    pub(super) async fn read(
+        state: &AppState,
+        address: ClientAddress,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Self, OAuthError> {
+        let fields = fields(headers, body)?;
+        let shown = Shown::read(headers, &fields)?;
+        let (registered, proof) = shown.authenticate(state, address).await?;
+        let token = one(&fields, "token")?
+            .ok_or_else(|| OAuthError::invalid_request("token is missing."))?;
+        // Whatever it says, but once.
+        one(&fields, "token_type_hint")?;
+        Ok(Self {
+            registered,
+            proof,
+            token: token.to_owned(),
+            basic: shown.basic,
+        })
+    }
+}
+
 /// Id and secret from `Authorization: Basic`, each form-encoded in it. Another scheme is none.
 fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();

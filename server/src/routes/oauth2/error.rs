@@ -42,6 +42,17 @@ impl OAuthError {
         }
     }
 
+    /// RFC 6750 §3.1.
+    pub(super) fn invalid_token() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            ..Self::new(
+                "invalid_token",
+                "This is no access token that is good here.",
+            )
+        }
+    }
+
     pub(super) fn slow_down() -> Self {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
@@ -54,7 +65,7 @@ impl OAuthError {
             status: StatusCode::SERVICE_UNAVAILABLE,
             ..Self::new(
                 "temporarily_unavailable",
-                "No token can be issued at this moment. Try again.",
+                "The portal cannot do this at this moment. Try again.",
             )
         }
     }

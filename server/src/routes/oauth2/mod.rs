@@ -7,15 +7,34 @@
 mod authorize;
 mod credentials;
 mod error;
+mod introspect;
 mod request;
+mod revoke;
 mod token;
+mod user_info;
+
+use std::time::Duration;
 
 use axum::{
     Router,
     routing::{get, post},
 };
 
+use self::error::OAuthError;
 use crate::state::AppState;
+
+/// How long an answer to a program may take where the database hangs.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What was to be answered, or that it took too long.
+async fn promptly<T>(work: impl Future<Output = Result<T, OAuthError>>) -> Result<T, OAuthError> {
+    tokio::time::timeout(PATIENCE, work)
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!("a program could not be answered in time");
+            Err(OAuthError::unavailable())
+        })
+}
 
 /// People in browsers, whom a client sent.
 pub(super) fn browsers() -> Router<AppState> {
@@ -30,4 +49,7 @@ pub(super) fn programs() -> Router<AppState> {
             get(authorize::ask).post(authorize::ask_by_form),
         )
         .route("/oauth2/token", token::methods())
+        .route("/oauth2/userinfo", user_info::methods())
+        .route("/oauth2/revoke", revoke::methods())
+        .route("/oauth2/introspect", introspect::methods())
 }

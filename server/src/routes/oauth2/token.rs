@@ -3,8 +3,6 @@
 //! A client proves itself before anything is used up, so that one that tries in several ways, as
 //! golang.org/x/oauth2 does, loses nothing.
 
-use std::time::Duration;
-
 use axum::{
     body::Bytes,
     extract::State,
@@ -20,11 +18,9 @@ use serde_json::json;
 use super::{
     credentials::{Shown, fields, one},
     error::OAuthError,
+    promptly,
 };
 use crate::{edge::address::ClientAddress, state::AppState};
-
-/// How long an answer may take where the database hangs.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) fn methods() -> MethodRouter<AppState> {
     post(grant).fallback(only_post)
@@ -42,13 +38,9 @@ async fn grant(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    match tokio::time::timeout(PATIENCE, granted(&state, address, &headers, &body)).await {
-        Ok(Ok(granted)) => tokens(&granted),
-        Ok(Err(error)) => error.into_response(),
-        Err(_) => {
-            tracing::error!("no token could be issued in time");
-            OAuthError::unavailable().into_response()
-        }
+    match promptly(granted(&state, address, &headers, &body)).await {
+        Ok(granted) => tokens(&granted),
+        Err(error) => error.into_response(),
     }
 }
 

@@ -3,8 +3,11 @@
 
 mod authorize;
 mod code;
+mod introspect;
 mod refresh;
+mod revoke;
 mod setup;
+mod user_info;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

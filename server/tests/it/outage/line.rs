@@ -12,7 +12,7 @@ use tokio::{
 use url::Url;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     None,
     /// Connections break, and new ones are closed at once.
     Cut,
@@ -24,14 +24,14 @@ pub(super) enum Fault {
     HangsAt(&'static str),
 }
 
-pub(super) struct Line {
+pub(crate) struct Line {
     address: SocketAddr,
     fault: watch::Sender<Fault>,
 }
 
 impl Line {
     /// A line to the server of this pool.
-    pub(super) async fn to(pool: &PgPool) -> Arc<Self> {
+    pub(crate) async fn to(pool: &PgPool) -> Arc<Self> {
         let options = pool.connect_options();
         let postgres = format!("{}:{}", options.get_host(), options.get_port());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -50,12 +50,12 @@ impl Line {
         line
     }
 
-    pub(super) fn set(&self, fault: Fault) {
+    pub(crate) fn set(&self, fault: Fault) {
         self.fault.send_replace(fault);
     }
 
     /// The portal's own kind of pool, over this line, to the database of `pool`.
-    pub(super) async fn pool(&self, pool: &PgPool) -> PgPool {
+    pub(crate) async fn pool(&self, pool: &PgPool) -> PgPool {
         let mut url: Url = std::env::var("DATABASE_URL").unwrap().parse().unwrap();
         url.set_ip_host(self.address.ip()).unwrap();
         url.set_port(Some(self.address.port())).unwrap();

@@ -1,6 +1,6 @@
 //! What holds while the database is away, hangs, or its connections break at the worst moment.
 
-mod line;
+pub(crate) mod line;
 
 use std::time::{Duration as Wait, Instant};
 

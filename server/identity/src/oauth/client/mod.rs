@@ -65,6 +65,17 @@ pub enum Proof {
     Family(Vec<u8>),
 }
 
+impl Proof {
+    /// Whether it is proof enough for tokens that go with a secret of their own, or with none.
+    pub fn fits(&self, secret: Option<&[u8]>) -> bool {
+        match (self, secret) {
+            (Self::Whole, None) => true,
+            (Self::Family(shown), Some(hash)) => same(shown, hash),
+            (Self::Whole, Some(_)) | (Self::Family(_), None) => false,
+        }
+    }
+}
+
 /// Who shows these credentials. None where no client does.
 ///
 /// # Errors

@@ -339,12 +339,7 @@ async fn judge(
         end(portal, family, EndReason::Misused, now).await?;
         return Err(Spent::Misused.into());
     }
-    let proved = match (proof, &family.secret_hash) {
-        (Proof::Whole, None) => true,
-        (Proof::Family(shown), Some(hash)) => same(shown, hash),
-        (Proof::Whole, Some(_)) | (Proof::Family(_), None) => false,
-    };
-    if !proved {
+    if !proof.fits(family.secret_hash.as_deref()) {
         return Err(Refusal::Client);
     }
     if family.ended {

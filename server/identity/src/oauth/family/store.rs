@@ -22,6 +22,7 @@ pub struct Family {
     pub client_id: String,
     pub cluster_id: Uuid,
     pub user_id: Uuid,
+    pub username: String,
     pub login_id: Uuid,
     pub scope: String,
     pub mark_hash: Vec<u8>,
@@ -50,6 +51,11 @@ impl Family {
     /// Whether this is the refresh token that is good.
     pub fn is_good(&self, token: &Hash<RefreshToken>) -> bool {
         is(self.refresh_hash.as_ref(), token.as_bytes())
+    }
+
+    /// Whether it has a refresh token at all.
+    pub fn is_refreshable(&self) -> bool {
+        self.refresh_hash.is_some()
     }
 
     /// Whether this was ever a refresh token that could be told from others: the good one, or the one
@@ -84,7 +90,8 @@ pub async fn find(
 ) -> Result<Option<Family>, sqlx::Error> {
     sqlx::query_as!(
         Family,
-        r#"SELECT f.id, f.client_id, f.cluster_id, f.user_id, f.login_id, f.scope, f.mark_hash, f.refresh_hash,
+        r#"SELECT f.id, f.client_id, f.cluster_id, f.user_id, u.username AS "username: String",
+                  f.login_id, f.scope, f.mark_hash, f.refresh_hash,
                   f.previous_hash, f.rotated_at, f.sealed, f.access_hash, f.access_expires_at, f.previous_access_hash,
                   f.previous_access_expires_at, f.secret_hash, f.created_at, f.ended_at IS NOT NULL AS "ended!",
                   l.ended_at IS NULL AND l.expires_at > $2 AND u.disabled_at IS NULL AS "live!",
@@ -188,6 +195,23 @@ pub async fn end(
     .execute(conn)
     .await?;
     Ok(ended.rows_affected() == 1)
+}
+
+/// Ends one of the last two access tokens, and nothing else.
+pub async fn forget_access(
+    conn: &mut PgConnection,
+    id: Uuid,
+    token: &Hash<AccessToken>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE families SET access_hash = nullif(access_hash, $2), previous_access_hash = nullif(previous_access_hash, $2)
+         WHERE id = $1",
+        id,
+        token.as_bytes()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Ends all that a client could do, for whomever.
