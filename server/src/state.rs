@@ -11,11 +11,12 @@ use identity::{
     connector::{
         Connector, Directory,
         local::Local,
-        oidc::{Oidc, SetupError},
+        oidc::Oidc,
     },
     database::{self, DatabaseError},
     issuer::{Issuer, keys, keys::KeyError, ring::KeyRing},
     oauth::client::{self, ClientRefusal},
+    outgoing::SetupError,
     seal::{SealError, Sealer},
     secret::Hash,
     session::throttle::Throttle,

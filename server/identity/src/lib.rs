@@ -19,6 +19,7 @@ pub mod group;
 pub mod issuer;
 pub mod oauth;
 pub mod operator;
+pub mod outgoing;
 pub mod pki;
 pub mod portal;
 pub mod retrieval;

@@ -4,8 +4,7 @@
 use openidconnect::{ClaimsVerificationError, DiscoveryError};
 use thiserror::Error;
 
-use super::http::HttpError;
-use crate::connector::ReturnError;
+use crate::{connector::ReturnError, outgoing::HttpError};
 
 #[derive(Debug, Error)]
 pub enum OidcError {

@@ -12,7 +12,6 @@
 //! The protocol is `openidconnect`'s; what it leaves to its users is here: where requests may go
 //! (`http`), keys that change (`provider`), weak keys (`keys`), times and parties (`token`).
 
-mod address;
 mod claims;
 mod error;
 mod http;
@@ -34,6 +33,7 @@ use openidconnect::{
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+pub use self::error::OidcError;
 use self::{
     claims::Claims,
     http::Http,
@@ -41,10 +41,8 @@ use self::{
     settings::Settings,
     token::Expected,
 };
-pub use self::{
-    error::OidcError,
-    http::{HttpError, SetupError},
-};
+use crate::outgoing::SetupError;
+
 use super::{
     Answer, Authenticated, Cause, Declined, Departure, Kept, Leaving, RedirectConnector, Return,
     ReturnError,

@@ -23,9 +23,10 @@ use url::Url;
 
 use super::{
     OidcError,
-    http::{Answering, Http, HttpError},
+    http::{Answering, Http},
     keys::strong,
 };
+use crate::outgoing::HttpError;
 
 /// How long what was fetched is taken for current. A key that the provider withdraws is trusted for
 /// no longer; a new one is noticed at once.
