@@ -43,6 +43,7 @@ pub use self::{
         departure::DeparturePage,
         kubeconfig::{KubeconfigPage, OtherWay},
         login::{DirectoryChoice, LoginPage, LoginProblem, Way},
+        logout::LogoutPage,
         problem::ProblemPage,
         sessions::SessionsPage,
         setup::SetupPage,

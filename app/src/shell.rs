@@ -4,17 +4,7 @@ use domain::user::Person;
 use leptos::{hydration::HydrationScripts, prelude::*};
 use time::OffsetDateTime;
 
-use crate::{
-    pages::{
-        cluster, cluster::ClusterPage, clusters, clusters::ClustersPage, consent,
-        consent::ConsentPage, departure, departure::DeparturePage, kubeconfig,
-        kubeconfig::KubeconfigPage, login, login::LoginPage, problem, problem::ProblemPage,
-        sessions, sessions::SessionsPage, setup, setup::SetupPage, signing_keys,
-        signing_keys::SigningKeysPage, token, token::TokenPage, user, user::UserPage, users,
-        users::UsersPage,
-    },
-    parts::rail::Rail,
-};
+use crate::{pages, parts::rail::Rail};
 
 /// Everything around a page.
 pub struct Frame {
@@ -40,25 +30,28 @@ pub enum Here {
 
 /// What a request is answered with.
 pub enum Page {
-    Login(LoginPage),
-    Departure(DeparturePage),
-    Consent(ConsentPage),
-    Token(Box<TokenPage>),
-    Sessions(SessionsPage),
-    Clusters(ClustersPage),
-    Cluster(Box<ClusterPage>),
-    Users(UsersPage),
-    User(Box<UserPage>),
-    SigningKeys(SigningKeysPage),
-    Setup(SetupPage),
-    Kubeconfig(KubeconfigPage),
-    Problem(ProblemPage),
+    Login(pages::login::LoginPage),
+    Departure(pages::departure::DeparturePage),
+    Consent(pages::consent::ConsentPage),
+    Logout(pages::logout::LogoutPage),
+    Token(Box<pages::token::TokenPage>),
+    Sessions(pages::sessions::SessionsPage),
+    Clusters(pages::clusters::ClustersPage),
+    Cluster(Box<pages::cluster::ClusterPage>),
+    Users(pages::users::UsersPage),
+    User(Box<pages::user::UserPage>),
+    SigningKeys(pages::signing_keys::SigningKeysPage),
+    Setup(pages::setup::SetupPage),
+    Kubeconfig(pages::kubeconfig::KubeconfigPage),
+    Problem(pages::problem::ProblemPage),
 }
 
 impl Page {
     fn title(&self) -> String {
         let title = match self {
-            Self::Login(_) | Self::Departure(_) => "Log in",
+            Self::Login(_) => "Log in",
+            Self::Departure(_) => "On your way",
+            Self::Logout(_) => "Log out",
             Self::Consent(_) => "Let a program act for you",
             Self::Token(_) => "Your token",
             Self::Sessions(_) => "Sessions",
@@ -67,7 +60,7 @@ impl Page {
             Self::Users(_) => "Users",
             Self::User(page) => &page.profile.username,
             Self::SigningKeys(_) => "Signing keys",
-            Self::Setup(page) => setup::title(page),
+            Self::Setup(page) => pages::setup::title(page),
             Self::Kubeconfig(_) => "Set up this computer",
             Self::Problem(page) => &page.title,
         };
@@ -83,6 +76,7 @@ impl Page {
             Self::Login(_)
             | Self::Departure(_)
             | Self::Consent(_)
+            | Self::Logout(_)
             | Self::Sessions(_)
             | Self::Clusters(_)
             | Self::Users(_)
@@ -107,19 +101,20 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         .then(|| view! { <HydrationScripts options islands=true /> });
     let alone = person.is_none();
     let content = match page {
-        Page::Login(page) => login::view(page).into_any(),
-        Page::Departure(page) => departure::view(page).into_any(),
-        Page::Consent(page) => consent::view(page).into_any(),
-        Page::Token(page) => token::view(*page, now).into_any(),
-        Page::Sessions(page) => sessions::view(page, now).into_any(),
-        Page::Clusters(page) => clusters::view(page).into_any(),
-        Page::Cluster(page) => cluster::view(*page).into_any(),
-        Page::Users(page) => users::view(page).into_any(),
-        Page::User(page) => user::view(*page, now).into_any(),
-        Page::SigningKeys(page) => signing_keys::view(page, now).into_any(),
-        Page::Setup(page) => setup::view(page).into_any(),
-        Page::Kubeconfig(page) => kubeconfig::view(page).into_any(),
-        Page::Problem(page) => problem::view(page).into_any(),
+        Page::Login(page) => pages::login::view(page).into_any(),
+        Page::Departure(page) => pages::departure::view(page).into_any(),
+        Page::Consent(page) => pages::consent::view(page).into_any(),
+        Page::Logout(page) => pages::logout::view(page).into_any(),
+        Page::Token(page) => pages::token::view(*page, now).into_any(),
+        Page::Sessions(page) => pages::sessions::view(page, now).into_any(),
+        Page::Clusters(page) => pages::clusters::view(page).into_any(),
+        Page::Cluster(page) => pages::cluster::view(*page).into_any(),
+        Page::Users(page) => pages::users::view(page).into_any(),
+        Page::User(page) => pages::user::view(*page, now).into_any(),
+        Page::SigningKeys(page) => pages::signing_keys::view(page, now).into_any(),
+        Page::Setup(page) => pages::setup::view(page).into_any(),
+        Page::Kubeconfig(page) => pages::kubeconfig::view(page).into_any(),
+        Page::Problem(page) => pages::problem::view(page).into_any(),
     };
     view! {
         <!DOCTYPE html>

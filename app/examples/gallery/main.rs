@@ -47,6 +47,7 @@ fn document(name: &str, page: Page) -> String {
         Page::Login(_)
         | Page::Departure(_)
         | Page::Consent(_)
+        | Page::Logout(_)
         | Page::Setup(_)
         | Page::Kubeconfig(_)
         | Page::Problem(_) => Here::Elsewhere,

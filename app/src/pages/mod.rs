@@ -6,6 +6,7 @@ pub(crate) mod consent;
 pub(crate) mod departure;
 pub(crate) mod kubeconfig;
 pub(crate) mod login;
+pub(crate) mod logout;
 pub(crate) mod problem;
 pub(crate) mod sessions;
 pub(crate) mod setup;

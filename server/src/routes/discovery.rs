@@ -58,6 +58,7 @@ fn document(issuer: &str, algorithms: &[&str]) -> Value {
         "userinfo_endpoint": at("userinfo"),
         "revocation_endpoint": at("revoke"),
         "introspection_endpoint": at("introspect"),
+        "end_session_endpoint": at("logout"),
         "jwks_uri": at("jwks"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

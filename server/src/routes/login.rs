@@ -196,24 +196,31 @@ pub(super) async fn log_out(
     headers: HeaderMap,
     _: Form,
 ) -> Response {
-    // An idle cookie, or one of two, tells no longer who is calling, but still which login to end.
-    for cookie in cookies(&state, &headers) {
-        if let Err(error) = session::end_by_cookie(&state.portal, cookie).await {
-            return renderer.failure(None, &error).await;
-        }
+    match end(&state, &headers).await {
+        Ok(()) => logged_out(&state),
+        Err(error) => renderer.failure(None, &error).await,
     }
-    logged_out(&state)
 }
 
 /// Back to the form, without the cookie.
 pub(super) fn logged_out(state: &AppState) -> Response {
-    let mut response = see_other("/login?after=logout");
+    without_cookie(state, see_other("/login?after=logout"))
+}
+
+/// Takes from the browser what it kept of a login.
+pub(super) fn without_cookie(state: &AppState, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::SET_COOKIE, set_cookie(state, None, 0));
+    let everything = HeaderValue::from_static("\"cache\", \"storage\"");
+    headers.insert("clear-site-data", everything);
     response
-        .headers_mut()
-        .insert(header::SET_COOKIE, set_cookie(state, None, 0));
-    response.headers_mut().insert(
-        "clear-site-data",
-        HeaderValue::from_static("\"cache\", \"storage\""),
-    );
-    response
+}
+
+/// Ends the logins of a browser. An idle cookie, or one of two, tells no longer who is calling, but
+/// still which login to end.
+pub(super) async fn end(state: &AppState, headers: &HeaderMap) -> Result<(), sqlx::Error> {
+    for cookie in cookies(state, headers) {
+        session::end_by_cookie(&state.portal, cookie).await?;
+    }
+    Ok(())
 }

@@ -19,6 +19,13 @@ pub struct Hint {
     pub azp: Option<String>,
 }
 
+impl Hint {
+    /// The client that it was issued to.
+    pub fn party(&self) -> Option<&str> {
+        self.azp.as_deref().or(self.aud.first().map(String::as_str))
+    }
+}
+
 /// Reads a token that this portal signed, with a key that is published still; it may have expired.
 pub fn read(portal: &Portal, token: &str) -> Option<Hint> {
     let issuer = &portal.issuer;

@@ -16,6 +16,7 @@ pub mod client;
 pub mod code;
 pub mod family;
 pub mod introspection;
+pub mod logout;
 pub mod revocation;
 pub mod token;
 pub mod user_info;

@@ -99,6 +99,19 @@ pub async fn recognise(portal: &Portal, cookie: &str, usage: Use) -> Result<View
     Ok(found.viewer)
 }
 
+/// Whose login a browser has, however long it was not used: what is asked for is its end.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn of_browser(portal: &Portal, cookie: &str) -> Result<Option<Viewer>, sqlx::Error> {
+    let Some(cookie) = Opaque::<Cookie>::parse(cookie) else {
+        return Ok(None);
+    };
+    let mut conn = portal.pool.acquire().await?;
+    let found = store::find(&mut conn, &cookie.hash(), portal.clock.now()).await?;
+    Ok(found.map(|found| found.viewer))
+}
+
 /// Ends a login of this viewer, theirs in this browser or another; false where they have none such.
 ///
 /// # Errors

@@ -172,6 +172,42 @@ pub async fn end(
     Ok(ended.contains(&id))
 }
 
+/// Whether a login of this user is `which`, or took over from it in the same browser.
+pub async fn follows(
+    conn: &mut PgConnection,
+    user: Uuid,
+    id: Uuid,
+    which: Uuid,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"WITH RECURSIVE chain AS (
+               SELECT id, follows FROM logins WHERE id = $2 AND user_id = $1
+               UNION
+               SELECT l.id, l.follows FROM logins l JOIN chain c ON l.id = c.follows WHERE l.user_id = $1)
+           SELECT EXISTS (SELECT FROM chain WHERE id = $3) AS "one_of_them!""#,
+        user,
+        id,
+        which
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Whether a login has not ended.
+pub async fn is_live(
+    conn: &mut PgConnection,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM logins WHERE id = $1 AND ended_at IS NULL AND expires_at > $2) AS "live!""#,
+        id,
+        now
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Ends every login of this user.
 pub async fn end_all(
     conn: &mut PgConnection,

@@ -1,13 +1,14 @@
 //! `/oauth2/…`: what programs and the browsers that they send talk to.
 //!
-//! [`authorize`] is the one place where a browser's cookie counts; everything else goes by what the
-//! request brings along, so that no other site can make a browser do anything here. Errors have the
+//! [`authorize`] and [`logout`] are the places where a browser's cookie counts; everything else goes by
+//! what the request brings along, so that no other site can make a browser do anything here. Errors have the
 //! protocol's form ([`error`]); what must not be redirected is a page.
 
 mod authorize;
 mod credentials;
 mod error;
 mod introspect;
+mod logout;
 mod request;
 mod revoke;
 mod token;
@@ -38,7 +39,9 @@ async fn promptly<T>(work: impl Future<Output = Result<T, OAuthError>>) -> Resul
 
 /// People in browsers, whom a client sent.
 pub(super) fn browsers() -> Router<AppState> {
-    Router::new().route("/oauth2/consent", post(authorize::answer))
+    Router::new()
+        .route("/oauth2/consent", post(authorize::answer))
+        .route("/oauth2/logout/confirm", post(logout::confirm))
 }
 
 /// Programs, and browsers on their way from a client's own site.
@@ -48,6 +51,7 @@ pub(super) fn programs() -> Router<AppState> {
             "/oauth2/authorize",
             get(authorize::ask).post(authorize::ask_by_form),
         )
+        .route("/oauth2/logout", get(logout::ask).post(logout::ask_by_form))
         .route("/oauth2/token", token::methods())
         .route("/oauth2/userinfo", user_info::methods())
         .route("/oauth2/revoke", revoke::methods())

@@ -4,6 +4,7 @@
 mod authorize;
 mod code;
 mod introspect;
+mod logout;
 mod refresh;
 mod revoke;
 mod setup;
@@ -50,11 +51,20 @@ redirect_uris = ["https://old.example/a", "https://old.example/b"]
 
 /// A portal that knows these clients.
 pub(crate) async fn portal(pool: PgPool) -> Portal {
-    let portal = Portal::with(pool, CLIENTS, Limits::default()).await;
-    // The demo's cluster came after the configuration was read.
+    portal_with(pool, CLIENTS).await
+}
+
+/// A portal that knows other clients.
+pub(crate) async fn portal_with(pool: PgPool, clients: &str) -> Portal {
+    let portal = Portal::with(pool, clients, Limits::default()).await;
+    introduce(&portal).await;
+    portal
+}
+
+/// Reads the clients of the configuration again: the demo's cluster came after it was read.
+pub(crate) async fn introduce(portal: &Portal) {
     let again = server::state::portal(&portal.config, portal.pool.clone(), portal.clock.clone());
     again.await.unwrap();
-    portal
 }
 
 pub(crate) fn challenge(verifier: &str) -> String {
