@@ -5,6 +5,7 @@
 //! variable `SHOREPASS_…` too. Every secret can also be given as a file: `url_file` for `url`. No
 //! error repeats a value.
 
+mod backchannel;
 pub mod client;
 pub mod directory;
 mod secret;
@@ -21,7 +22,7 @@ use std::{
 
 use config::{Config as Layers, File, FileFormat};
 use domain::signing_key::Overlap;
-use identity::{certificate::Certificates, database, seal::Sealer};
+use identity::{certificate::Certificates, database, outgoing::Way, seal::Sealer};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -37,8 +38,10 @@ use self::{
 };
 
 /// Keys that hold lists.
-const LISTS: [&str; 4] = [
+const LISTS: [&str; 6] = [
     "listen",
+    "backchannel.allow_http",
+    "backchannel.allow_private",
     "trusted_proxies",
     "signing.previous_key_encryption_keys",
     "signing.previous_key_encryption_key_files",
@@ -93,6 +96,8 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     pub directory: Vec<Directory>,
     pub client: Vec<Configured>,
+    /// How clients are told of logouts.
+    pub backchannel: Way,
 }
 
 /// What the portal proves itself with to browsers and API servers: files in PEM.
@@ -209,6 +214,8 @@ struct Written {
     directory: Vec<directory::Written>,
     #[serde(default)]
     client: Vec<client::Written>,
+    #[serde(default)]
+    backchannel: backchannel::Written,
 }
 
 #[derive(Default, Deserialize)]
@@ -398,6 +405,7 @@ impl Config {
             lifetimes,
             directory,
             client: clients(written.client)?,
+            backchannel: written.backchannel.check()?,
         };
         config.secrets()?;
         Ok(config)

@@ -8,15 +8,11 @@ use identity::{
     Portal,
     certificate::Certificates,
     clock::Clock,
-    connector::{
-        Connector, Directory,
-        local::Local,
-        oidc::Oidc,
-    },
+    connector::{Connector, Directory, local::Local, oidc::Oidc},
     database::{self, DatabaseError},
     issuer::{Issuer, keys, keys::KeyError, ring::KeyRing},
     oauth::client::{self, ClientRefusal},
-    outgoing::SetupError,
+    outgoing::{Outgoing, SetupError},
     seal::{SealError, Sealer},
     secret::Hash,
     session::throttle::Throttle,
@@ -51,6 +47,8 @@ pub enum StartError {
         #[source]
         source: SetupError,
     },
+    #[error("clients cannot be told of logouts")]
+    Courier(#[source] SetupError),
     #[error("a client of the configuration cannot be used")]
     Client(#[from] ClientRefusal),
     #[error("the database refused")]
@@ -146,6 +144,7 @@ pub async fn portal(
         throttle: Throttle::default(),
         bind_keys_to_login: config.bind_keys_to_login,
         directories,
+        courier: Outgoing::new(config.backchannel.clone()).map_err(StartError::Courier)?,
         issuer: Issuer {
             url: config.issuer(),
             sealer,

@@ -15,6 +15,7 @@ pub mod group;
 pub mod key;
 pub mod lifetime;
 pub mod login;
+pub mod logout;
 pub mod membership;
 pub mod name;
 pub mod pass;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use domain::lifetime::Lifetimes;
 use sqlx::PgPool;
 
-use crate::{clock::Clock, connector::Directory, issuer::Issuer, session::throttle::Throttle};
+use crate::{
+    clock::Clock, connector::Directory, issuer::Issuer, outgoing::Outgoing,
+    session::throttle::Throttle,
+};
 
 #[derive(Debug)]
 pub struct Portal {
@@ -17,6 +20,8 @@ pub struct Portal {
     pub bind_keys_to_login: bool,
     pub directories: Vec<Directory>,
     pub issuer: Issuer,
+    /// Takes notices of logouts to clients.
+    pub courier: Outgoing,
 }
 
 impl Portal {

@@ -271,7 +271,7 @@ fn issuer(key: &str, text: &str, allow_http: &BTreeSet<String>) -> Result<Url, C
 }
 
 /// Hosts without scheme, port and path, as addresses write them.
-fn hosts(key: &str, texts: Vec<String>) -> Result<BTreeSet<String>, ConfigError> {
+pub(super) fn hosts(key: &str, texts: Vec<String>) -> Result<BTreeSet<String>, ConfigError> {
     let host = |text: String| {
         let url = Url::parse(&format!("https://{text}/")).ok();
         let url = url.filter(|url| url.host_str() == Some(&text) && url.port().is_none());
@@ -281,7 +281,7 @@ fn hosts(key: &str, texts: Vec<String>) -> Result<BTreeSet<String>, ConfigError>
     texts.into_iter().map(host).collect()
 }
 
-fn roots(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+pub(super) fn roots(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
     let unreadable =
         |error: rustls::pki_types::pem::Error| wrong(key, format!("{}: {error}", path.display()));
     let certificates = CertificateDer::pem_file_iter(path).map_err(unreadable)?;

@@ -70,6 +70,8 @@ fn document(issuer: &str, algorithms: &[&str]) -> Value {
         "scopes_supported": Scope::ALL.map(Scope::as_str),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "claims_parameter_supported": false,

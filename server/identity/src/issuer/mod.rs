@@ -1,4 +1,4 @@
-//! The issuer: the one place where `id_token`s are made.
+//! The issuer: the one place where `id_token`s are made, and logout tokens ([`logout`]).
 //!
 //! 1. Somebody asks by a retrieval key ([`by_key`]) or from a page ([`by_user`]).
 //! 2. One query reads what a token would say now: user, live login, cluster, groups, and the token
@@ -10,6 +10,7 @@
 pub mod hint;
 mod holder;
 pub mod keys;
+pub(crate) mod logout;
 pub(crate) mod mint;
 mod opaque;
 pub mod ring;

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{
     claims::IdTokenClaims,
+    logout::LogoutClaims,
     signing_key::{Life, SKEW, State},
 };
 use jsonwebtoken::{Algorithm, Header, jwk::Jwk};
@@ -57,7 +58,24 @@ impl SigningKey {
         &self,
         claims: &IdTokenClaims,
     ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.encode("JWT", claims)
+    }
+
+    /// Signs the claims of a logout token.
+    pub(super) fn sign_logout(
+        &self,
+        claims: &LogoutClaims,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.encode("logout+jwt", claims)
+    }
+
+    fn encode(
+        &self,
+        kind: &str,
+        claims: &impl Serialize,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
         let mut header = Header::new(self.algorithm);
+        header.typ = Some(kind.to_owned());
         header.kid = Some(self.kid.clone());
         jsonwebtoken::encode(&header, claims, &self.private.encoding)
     }

@@ -12,6 +12,7 @@
 //! Every `id_token` is signed by the mint (`issuer::mint`), of what the standing says at that moment.
 
 pub mod authorize;
+pub mod backchannel;
 pub mod client;
 pub mod code;
 pub mod family;

@@ -2,9 +2,11 @@
 //! are in the files beside, by endpoint.
 
 mod authorize;
+mod backchannel;
 mod code;
 mod introspect;
 mod logout;
+pub(crate) mod receiver;
 mod refresh;
 mod revoke;
 mod setup;
