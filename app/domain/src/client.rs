@@ -118,7 +118,7 @@ impl Client {
         };
         Self {
             id: audience.to_owned(),
-            title: format!("kubectl for {cluster}"),
+            title: Self::title_of(cluster),
             cluster: cluster.to_owned(),
             confidential: false,
             redirect_uris: roots("").chain(roots("/")).collect(),
@@ -129,6 +129,11 @@ impl Client {
             first_party: true,
             source: Source::BuiltIn,
         }
+    }
+
+    /// How people call the client that each cluster has.
+    pub fn title_of(cluster: &str) -> String {
+        format!("kubectl for {cluster}")
     }
 
     /// # Errors

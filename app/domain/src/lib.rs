@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod cutoff;
 pub mod entry;
 pub mod group;
+pub mod holding;
 pub mod key;
 pub mod lifetime;
 pub mod login;

@@ -7,6 +7,7 @@
 
 use domain::{
     group::GroupName,
+    holding::{HoldingView, IncidentView, Misuse},
     key::KeyView,
     login::LoginView,
     membership::{HeldGroup, Why},
@@ -161,6 +162,28 @@ pub(crate) fn login(browser: &str, address: &str, minutes: i64, current: bool) -
         last_used_at: now() - Duration::minutes(minutes / 9),
         expires_at: now() + Duration::minutes(600 - minutes),
         current,
+    }
+}
+
+/// What a program holds for the login that began `login` minutes ago.
+pub(crate) fn holding(title: &str, cluster: &str, login: i64, minutes: i64) -> HoldingView {
+    HoldingView {
+        id: Uuid::from_u128(u128::from(minutes.unsigned_abs())),
+        login: Uuid::from_u128(u128::from(login.unsigned_abs())),
+        title: title.into(),
+        cluster: cluster.into(),
+        since: now() - Duration::minutes(minutes),
+        last_used_at: now() - Duration::minutes(minutes / 7),
+        address: "192.0.2.17".into(),
+    }
+}
+
+pub(crate) fn incident(title: &str, cluster: &str, misuse: Misuse, minutes: i64) -> IncidentView {
+    IncidentView {
+        title: title.into(),
+        cluster: cluster.into(),
+        misuse,
+        at: now() - Duration::minutes(minutes),
     }
 }
 

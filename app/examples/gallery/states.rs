@@ -1,18 +1,21 @@
 //! The states of each page.
 
 use app::{
-    ConsentPage, DeparturePage, DirectoryChoice, KubeconfigPage, LoginPage, LoginProblem, OtherWay,
-    Page, ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way,
+    ConsentPage, DeparturePage, DirectoryChoice, KubeconfigPage, LoginPage, LoginProblem,
+    LogoutPage, OtherWay, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way,
 };
-use domain::{key::KeyView, pass::Pass};
+use domain::{holding::Misuse, key::KeyView, pass::Pass};
 use time::Duration;
 
-use crate::fixtures::{alice, groups, key, login, longwinded, many_groups, pass, token};
+use crate::fixtures::{
+    alice, groups, holding, incident, key, login, longwinded, many_groups, pass, token,
+};
 
 const BASE: &str = "https://pass.harbour.example";
 
 pub(crate) fn all() -> Vec<(&'static str, Page)> {
     let mut states = logins();
+    states.extend(logouts());
     states.extend(tokens());
     states.extend(keys());
     states.extend(sessions());
@@ -314,6 +317,8 @@ fn sessions() -> Vec<(&'static str, Page)> {
     let page = |logins, keys, clusters: &[&str], problem: Option<&str>| {
         Page::Sessions(SessionsPage {
             logins,
+            holdings: Vec::new(),
+            incidents: Vec::new(),
             keys,
             clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
             key_days: 30,
@@ -355,6 +360,7 @@ fn sessions() -> Vec<(&'static str, Page)> {
                 None,
             ),
         ),
+        ("sessions-programs", programs()),
         (
             "sessions-many",
             page(
@@ -375,6 +381,52 @@ fn sessions() -> Vec<(&'static str, Page)> {
                 Vec::new(),
                 &["demo"],
                 Some("Give the key a name, for example that of the computer it is for."),
+            ),
+        ),
+    ]
+}
+
+/// Programs under logins, and some that were cut off.
+fn programs() -> Page {
+    let long = "The Dashboard of the Northern Harbour Authority and Its Partners";
+    Page::Sessions(SessionsPage {
+        logins: vec![
+            login("Firefox on Linux", "192.0.2.17", 147, true),
+            login("Safari on iPhone", "198.51.100.4", 300, false),
+            login("Chromium on macOS", "198.51.100.4", 420, false),
+        ],
+        holdings: vec![
+            holding("kubectl for demo", "demo", 147, 140),
+            holding("Harbour Dashboard", "demo", 147, 90),
+            holding(long, "harbour-east", 300, 200),
+        ],
+        incidents: vec![
+            incident("kubectl for demo", "demo", Misuse::Reused, 12),
+            incident(long, "harbour-east", Misuse::Misused, 700),
+        ],
+        keys: a_few_keys(),
+        clusters: vec!["demo".into()],
+        key_days: 30,
+        key_problem: None,
+    })
+}
+
+fn logouts() -> Vec<(&'static str, Page)> {
+    let page = |title: Option<&str>, username: Option<&str>| {
+        Page::Logout(LogoutPage {
+            title: title.map(Into::into),
+            username: username.map(Into::into),
+            fields: vec![("state", "s".into())],
+        })
+    };
+    vec![
+        ("logout", page(Some("Harbour Dashboard"), Some("alice"))),
+        ("logout-alone", page(None, None)),
+        (
+            "logout-long",
+            page(
+                Some("The Dashboard of the Northern Harbour Authority and Its Partners"),
+                Some(longwinded().username.as_str()),
             ),
         ),
     ]

@@ -1,11 +1,17 @@
 //! `/sessions`: where somebody is logged in, and which keys they have.
 
-use domain::{key::KeyView, login::LoginView};
+use domain::{
+    holding::{HoldingView, IncidentView},
+    key::KeyView,
+    login::LoginView,
+};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
 use crate::{
     parts::{
+        holdings::Holdings,
+        incident::Incident,
         key_form::KeyForm,
         key_list::KeyList,
         moment::{Ahead, Past},
@@ -17,6 +23,10 @@ use crate::{
 /// What the sessions page shows.
 pub struct SessionsPage {
     pub logins: Vec<LoginView>,
+    /// What clients hold, for any of the logins.
+    pub holdings: Vec<HoldingView>,
+    /// What was revoked of late because it may have been stolen.
+    pub incidents: Vec<IncidentView>,
     pub keys: Vec<KeyView>,
     pub clusters: Vec<String>,
     /// How many days a new key lasts unless its maker says otherwise.
@@ -28,6 +38,8 @@ pub struct SessionsPage {
 pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
     let SessionsPage {
         logins,
+        mut holdings,
+        incidents,
         keys,
         clusters,
         key_days: days,
@@ -37,7 +49,15 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
     let (login_count, key_count) = (count(logins.len()), count(keys.len()));
     let rows = logins
         .into_iter()
-        .map(|login| view! { <LoginRow login now /> })
+        .map(|login| {
+            let of_login = |holding: &mut HoldingView| holding.login == login.id;
+            let holdings = holdings.extract_if(.., of_login).collect();
+            view! { <LoginRow login holdings now /> }
+        })
+        .collect_view();
+    let incidents = incidents
+        .into_iter()
+        .map(|incident| view! { <Incident incident now /> })
         .collect_view();
     let list = if keys.is_empty() {
         view! { <p class="empty">"You have no keys yet. Set up a computer on the page of your token, or make a key for other uses here."</p> }.into_any()
@@ -49,9 +69,10 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
             <h1>"Sessions"</h1>
             <SignOutEverywhere login_count key_count />
         </div>
+        {incidents}
         <section class="card" aria-labelledby="logins-title">
             <h2 id="logins-title">"Logins"</h2>
-            <ul class="rows">{rows}</ul>
+            <ul class="rows logins">{rows}</ul>
         </section>
         <section class="card" aria-labelledby="keys-title" id="keys">
             <h2 id="keys-title">"Retrieval keys"</h2>
@@ -63,7 +84,7 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
 }
 
 #[component]
-fn LoginRow(login: LoginView, now: OffsetDateTime) -> impl IntoView {
+fn LoginRow(login: LoginView, holdings: Vec<HoldingView>, now: OffsetDateTime) -> impl IntoView {
     let (browser, address) = (login.browser.clone(), login.address.clone());
     let end = (!login.current).then(|| {
         view! {
@@ -73,6 +94,7 @@ fn LoginRow(login: LoginView, now: OffsetDateTime) -> impl IntoView {
             </Sure>
         }
     });
+    let holdings = (!holdings.is_empty()).then(|| view! { <Holdings holdings now /> });
     let this = login
         .current
         .then(|| view! { <span class="badge">"this one"</span> });
@@ -89,6 +111,7 @@ fn LoginRow(login: LoginView, now: OffsetDateTime) -> impl IntoView {
                 </p>
             </div>
             {end}
+            {holdings}
         </li>
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     group::GroupName,
+    holding::{HoldingView, IncidentView, Misuse},
     key::KeyView,
     login::LoginView,
     membership::{HeldGroup, Why},
@@ -18,8 +19,8 @@ use uuid::Uuid;
 
 use crate::{
     Aftermath, ConsentPage, DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem,
-    Page, ProblemPage, SessionsPage, SetupForm, SetupPage, SigningKeysPage, TokenPage, UserPage,
-    UsersPage, Way, shell,
+    LogoutPage, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, SigningKeysPage, TokenPage,
+    UserPage, UsersPage, Way, shell,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -168,8 +169,25 @@ fn every_page() -> Vec<String> {
         expires_at: now() + Duration::hours(1),
         current: false,
     };
+    let holding = HoldingView {
+        id: Uuid::nil(),
+        login: Uuid::nil(),
+        title: SCRIPT.into(),
+        cluster: BREAKOUT.into(),
+        since: now(),
+        last_used_at: now(),
+        address: SCRIPT.into(),
+    };
+    let incident = IncidentView {
+        title: BREAKOUT.into(),
+        cluster: SCRIPT.into(),
+        misuse: Misuse::Misused,
+        at: now(),
+    };
     let sessions = SessionsPage {
         logins: vec![login],
+        holdings: vec![holding],
+        incidents: vec![incident],
         keys: vec![key(SCRIPT)],
         clusters: Vec::new(),
         key_days: 30,
@@ -234,6 +252,11 @@ fn every_page() -> Vec<String> {
         }),
         problem: Some(BREAKOUT.into()),
     };
+    let logout = LogoutPage {
+        title: Some(SCRIPT.into()),
+        username: Some(BREAKOUT.into()),
+        fields: vec![("state", BREAKOUT.into())],
+    };
     [
         Page::Users(users(vec![entry])),
         Page::User(Box::new(user_page())),
@@ -242,6 +265,7 @@ fn every_page() -> Vec<String> {
         login_page("", Some(declined)),
         Page::Departure(departure),
         Page::Consent(consent),
+        Page::Logout(logout),
         Page::Token(Box::new(token_page())),
         Page::Setup(setup(true)),
         Page::Setup(setup(false)),

@@ -5,6 +5,8 @@ pub(crate) mod cluster_switch;
 pub(crate) mod commands_box;
 pub(crate) mod cutoff;
 pub(crate) mod key_bar;
+pub(crate) mod holdings;
+pub(crate) mod incident;
 pub(crate) mod key_form;
 pub(crate) mod key_list;
 pub(crate) mod mark;

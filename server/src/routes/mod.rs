@@ -58,6 +58,7 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route("/setup", get(setup::go_to_start).post(setup::show))
         .route("/sessions", get(sessions::show_page))
         .route("/sessions/end", post(sessions::end))
+        .route("/sessions/end-client", post(sessions::end_client))
         .route("/sessions/end-all", post(sessions::end_all))
         .route(
             "/admin/clusters",

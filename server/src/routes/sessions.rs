@@ -1,10 +1,12 @@
-//! `/sessions`: logins and keys, ended one by one or all at once.
+//! `/sessions`: logins, what clients hold for them, and keys, ended one by one or all at once.
 
 use app::{Here, Page, SessionsPage};
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use identity::{
-    cluster, retrieval,
+    cluster,
+    oauth::holding,
+    retrieval,
     session::{self, Viewer},
 };
 use uuid::Uuid;
@@ -43,6 +45,8 @@ pub(super) async fn load(
     let mut conn = portal.pool.acquire().await?;
     Ok(SessionsPage {
         logins: session::list(&mut conn, portal, viewer).await?,
+        holdings: holding::list(&mut conn, portal, viewer).await?,
+        incidents: holding::incidents(&mut conn, portal, viewer).await?,
         keys: retrieval::store::list(&mut conn, viewer.user_id, portal.clock.now()).await?,
         clusters: cluster::store::names(&mut conn).await?,
         key_days: token::key_days(state),
@@ -72,6 +76,34 @@ pub(super) async fn end(
             let what = "You have no such login, or it has ended already.";
             renderer
                 .problem(person, StatusCode::NOT_FOUND, "No such login", what)
+                .await
+        }
+        Err(error) => renderer.failure(person, &error).await,
+    }
+}
+
+/// Ends what one client holds.
+pub(super) async fn end_client(
+    State(state): State<AppState>,
+    renderer: Renderer,
+    PageViewer(viewer): PageViewer,
+    Form(fields): Form,
+) -> Response {
+    let person = Some(viewer.person.clone());
+    let id = match fields.one("id") {
+        Ok(id) => id.and_then(|id| Uuid::try_parse(id).ok()),
+        Err(error) => return token::bad(&renderer, person, &error).await,
+    };
+    let ended = match id {
+        Some(id) => holding::end(&state.portal, &viewer, id).await,
+        None => Ok(false),
+    };
+    match ended {
+        Ok(true) => see_other("/sessions"),
+        Ok(false) => {
+            let what = "No program has such tokens of yours, or they have ended already.";
+            renderer
+                .problem(person, StatusCode::NOT_FOUND, "No such tokens", what)
                 .await
         }
         Err(error) => renderer.failure(person, &error).await,

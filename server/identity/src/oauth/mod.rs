@@ -16,6 +16,7 @@ pub mod backchannel;
 pub mod client;
 pub mod code;
 pub mod family;
+pub mod holding;
 pub mod introspection;
 pub mod logout;
 pub mod revocation;
