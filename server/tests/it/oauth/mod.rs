@@ -7,6 +7,7 @@ mod code;
 mod holding;
 mod introspect;
 mod logout;
+mod matrix;
 pub(crate) mod receiver;
 mod refresh;
 mod revoke;
