@@ -19,9 +19,13 @@ mod computer;
 mod hazard;
 mod key_revocation;
 mod kubectl;
+mod logout;
 mod manifests;
 mod portal;
 mod process;
+#[path = "../it/oauth/receiver.rs"]
+#[allow(dead_code, reason = "the other tests need more of it")]
+mod receiver;
 mod recovery;
 mod refusal;
 mod reload;
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
             computer::a_token_written_down_works_until_it_ends,
             computer::the_plug_in_acts_as_nobody_else_beside_other_credentials,
             hazard::with_an_empty_token_kubectl_acts_as_somebody_else_and_our_command_does_not,
+            logout::a_logout_token_is_nobodys,
             manifests::what_is_printed_for_roles_is_valid_to_the_letter,
             refusal::an_expired_token_is_refused,
             refusal::a_token_for_another_cluster_is_refused,

@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use super::{FORM, FORMS, JSON, assert_refused, is_in, request};
+use super::{FORM, FORMS, JSON, OAUTH, assert_refused, is_in, request};
 use crate::support::Portal;
 
 /// Bodies that are no form, and what says so.
@@ -68,7 +68,7 @@ async fn what_is_no_form_changes_nothing(pool: PgPool) {
     // An administrator: nobody else gets as far as the forms for them.
     let cookie = portal.log_in("carol").await;
     for (name, kind, body) in no_forms() {
-        for path in FORMS {
+        for path in FORMS.into_iter().chain(OAUTH) {
             let case = format!("{name} to {path}");
             let headers = format!("cookie: {cookie}\r\n{kind}");
             let bytes = request(&portal, "POST", path, &headers, &body);
@@ -119,7 +119,7 @@ async fn a_body_that_breaks_off_is_no_shorter_body(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let cookie = portal.log_in("alice").await;
     let host = portal.host();
-    for path in FORMS {
+    for path in FORMS.into_iter().chain(OAUTH) {
         let bytes = format!(
             "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: {}\r\ncookie: {cookie}\r\n{FORM}\
              transfer-encoding: chunked\r\n\r\n4\r\nid=1\r\n-1\r\n",

@@ -3,7 +3,8 @@
 use sqlx::PgPool;
 
 use super::{
-    FORMS, JSON, PAGES, REVIEWS, assert_harmless, assert_refused, bearer, is_in, request, send,
+    FORMS, JSON, OAUTH, PAGES, REVIEWS, assert_harmless, assert_refused, bearer, is_in, request,
+    send,
 };
 use crate::support::Portal;
 
@@ -15,7 +16,8 @@ async fn other_methods_are_refused_everywhere(pool: PgPool) {
         "cookie: {cookie}\r\n{}x-canary: echoed\r\n",
         bearer(&portal)
     );
-    for path in PAGES.into_iter().chain(FORMS).chain(JSON).chain(REVIEWS) {
+    let post = FORMS.into_iter().chain(OAUTH).chain(JSON).chain(REVIEWS);
+    for path in PAGES.into_iter().chain(post) {
         for method in [
             "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND", "get", "post", "GETT",
         ] {
@@ -41,6 +43,7 @@ async fn nothing_is_changed_by_reading(pool: PgPool) {
     let read = PAGES;
     for path in FORMS
         .into_iter()
+        .chain(OAUTH)
         .chain(JSON)
         .chain(REVIEWS)
         .filter(|path| !read.contains(path))

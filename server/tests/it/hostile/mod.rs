@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::support::Portal;
 
 /// What answers to GET.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 22] = [
     "/",
     "/login",
     "/sessions",
@@ -35,19 +35,23 @@ const PAGES: [&str; 19] = [
     "/k8stoken",
     "/.well-known/openid-configuration",
     "/oauth2/jwks",
+    "/oauth2/authorize",
+    "/oauth2/userinfo",
+    "/oauth2/logout",
     "/healthz",
     "/readyz",
     "/metrics",
     "/favicon.svg",
 ];
-/// What takes a form.
-const FORMS: [&str; 18] = [
+/// What takes a form of our own pages, or of a shell.
+const FORMS: [&str; 21] = [
     "/",
     "/login",
     "/logout",
     "/keys",
     "/keys/revoke",
     "/sessions/end",
+    "/sessions/end-client",
     "/sessions/end-all",
     "/admin/clusters",
     "/admin/clusters/demo",
@@ -59,7 +63,18 @@ const FORMS: [&str; 18] = [
     "/admin/users/erin/sign-out",
     "/admin/users/erin/disable",
     "/admin/users/erin/enable",
+    "/oauth2/consent",
+    "/oauth2/logout/confirm",
     "/k8stoken",
+];
+/// What takes a form of programs and of other sites.
+const OAUTH: [&str; 6] = [
+    "/oauth2/authorize",
+    "/oauth2/token",
+    "/oauth2/userinfo",
+    "/oauth2/revoke",
+    "/oauth2/introspect",
+    "/oauth2/logout",
 ];
 /// What takes JSON.
 const JSON: [&str; 3] = ["/api/check", "/api/pass", "/api/token"];

@@ -33,6 +33,36 @@ async fn a_field_given_twice_is_refused(pool: PgPool) {
         ("/keys/revoke", "id=1&id=2"),
         ("/keys/revoke", "id=1&back=/&back=//evil.example"),
         ("/sessions/end", "id=1&id=2"),
+        ("/sessions/end-client", "id=1&id=2"),
+        ("/oauth2/consent", "request=a&request=b&decision=allow"),
+        ("/oauth2/consent", "request=a&decision=allow&decision=deny"),
+        ("/oauth2/logout/confirm", "client_id=a&client_id=b"),
+        ("/oauth2/logout/confirm", "state=a&state=b"),
+        ("/oauth2/logout", "id_token_hint=a&id_token_hint=b"),
+        (
+            "/oauth2/logout",
+            "post_logout_redirect_uri=a&post_logout_redirect_uri=b",
+        ),
+        ("/oauth2/token", "client_id=kubernetes&client_id=kubernetes"),
+        (
+            "/oauth2/token",
+            "client_id=kubernetes&client_secret=a&client_secret=a",
+        ),
+        (
+            "/oauth2/token",
+            "client_id=kubernetes&grant_type=a&grant_type=b",
+        ),
+        (
+            "/oauth2/token",
+            "client_id=kubernetes&grant_type=authorization_code&code=a&code=b",
+        ),
+        (
+            "/oauth2/token",
+            "client_id=kubernetes&grant_type=refresh_token&refresh_token=a&refresh_token=b",
+        ),
+        ("/oauth2/revoke", "client_id=kubernetes&token=a&token=b"),
+        ("/oauth2/introspect", "client_id=kubernetes&token=a&token=b"),
+        ("/oauth2/userinfo", "access_token=a&access_token=b"),
         ("/k8stoken", "refresh_token=a&refresh_token=b"),
         ("/k8stoken", "refresh_token=a&cluster=demo&cluster=other"),
         ("/k8stoken", "refresh_token=a&format=exec&format=exec"),
@@ -48,6 +78,10 @@ async fn a_field_given_twice_is_refused(pool: PgPool) {
     for query in [
         "/login?return_to=/&return_to=//evil.example",
         "/login?after=idle&after=logout",
+        "/oauth2/authorize?client_id=kubernetes&client_id=dashboard",
+        "/oauth2/authorize?client_id=kubernetes&unknown=a&unknown=b",
+        "/oauth2/logout?state=a&state=b",
+        "/oauth2/userinfo?access_token=a&access_token=b",
         "/?cluster=a&cluster=b",
     ] {
         let bytes = request(&portal, "GET", query, &headers, "");
@@ -73,6 +107,43 @@ async fn what_no_field_may_hold_is_refused_in_each_of_them(pool: PgPool) {
         ("/keys", &["name", "cluster", "days", "back", "for"]),
         ("/keys/revoke", &["id", "back"]),
         ("/sessions/end", &["id"]),
+        ("/sessions/end-client", &["id"]),
+        ("/oauth2/authorize", &["client_id", "redirect_uri", "state"]),
+        ("/oauth2/consent", &["request", "decision"]),
+        (
+            "/oauth2/token",
+            &[
+                "client_id",
+                "client_secret",
+                "grant_type",
+                "code",
+                "code_verifier",
+                "refresh_token",
+                "scope",
+            ],
+        ),
+        (
+            "/oauth2/revoke",
+            &["client_id", "client_secret", "token", "token_type_hint"],
+        ),
+        (
+            "/oauth2/introspect",
+            &["client_id", "client_secret", "token", "token_type_hint"],
+        ),
+        ("/oauth2/userinfo", &["access_token"]),
+        (
+            "/oauth2/logout",
+            &[
+                "id_token_hint",
+                "client_id",
+                "post_logout_redirect_uri",
+                "state",
+            ],
+        ),
+        (
+            "/oauth2/logout/confirm",
+            &["client_id", "post_logout_redirect_uri", "state"],
+        ),
         (
             "/k8stoken",
             &["refresh_token", "cluster", "format", "user", "key_file"],
@@ -91,7 +162,14 @@ async fn what_no_field_may_hold_is_refused_in_each_of_them(pool: PgPool) {
             }
         }
     }
-    for path in ["/", "/login", "/k8stoken"] {
+    for path in [
+        "/",
+        "/login",
+        "/k8stoken",
+        "/oauth2/authorize",
+        "/oauth2/userinfo",
+        "/oauth2/logout",
+    ] {
         for query in ["a=%00", "a=%c0%af", "%zz", &"a=1&".repeat(10_000)] {
             let case = format!("{path}?{}", &query[..query.len().min(20)]);
             let bytes = request(&portal, "GET", &format!("{path}?{query}"), &headers, "");
@@ -139,6 +217,35 @@ async fn names_have_one_spelling_and_one_separator(pool: PgPool) {
         ("/keys", "Name=laptop".to_owned(), 400),
         ("/sessions/end", format!("ID={ID}"), 404),
         ("/keys/revoke", format!("ID={ID}"), 404),
+        ("/sessions/end-client", format!("ID={ID}"), 404),
+        (
+            "/oauth2/consent",
+            "Request=a&Decision=allow".to_owned(),
+            400,
+        ),
+        (
+            "/oauth2/token",
+            "Client_ID=kubernetes&grant_type=refresh_token".to_owned(),
+            401,
+        ),
+        (
+            "/oauth2/token",
+            "client_id=kubernetes;grant_type=refresh_token".to_owned(),
+            400,
+        ),
+        ("/oauth2/token", "client_id[]=kubernetes".to_owned(), 401),
+        (
+            "/oauth2/revoke",
+            "client_id=kubernetes&Token=a".to_owned(),
+            400,
+        ),
+        (
+            "/oauth2/introspect",
+            "client_id=kubernetes;token=a".to_owned(),
+            401,
+        ),
+        ("/oauth2/userinfo", "Access_Token=a".to_owned(), 401),
+        ("/oauth2/userinfo", "access_token[]=a".to_owned(), 401),
         ("/k8stoken", format!("Refresh_Token={key}"), 401),
         ("/k8stoken", format!("refresh_token%20={key}"), 401),
         ("/k8stoken", format!("refresh_token[]={key}"), 401),
@@ -188,6 +295,41 @@ async fn values_out_of_bounds_are_refused(pool: PgPool) {
         ("/sessions/end", format!("id={ID}"), 404),
         ("/sessions/end", format!("id={long}"), 404),
         ("/sessions/end", String::new(), 404),
+        ("/sessions/end-client", "id=1".to_owned(), 404),
+        ("/sessions/end-client", format!("id={ID}"), 404),
+        ("/sessions/end-client", format!("id={long}"), 404),
+        (
+            "/oauth2/token",
+            format!("grant_type=refresh_token&client_id={long}"),
+            401,
+        ),
+        (
+            "/oauth2/token",
+            format!("client_id=kubernetes&grant_type={long}"),
+            400,
+        ),
+        (
+            "/oauth2/token",
+            format!("client_id=kubernetes&grant_type=refresh_token&refresh_token={long}"),
+            400,
+        ),
+        (
+            "/oauth2/token",
+            format!("client_id=kubernetes&grant_type=authorization_code&code={long}"),
+            400,
+        ),
+        (
+            "/oauth2/introspect",
+            "client_id=%27%20OR%201=1%20--&token=a".to_owned(),
+            401,
+        ),
+        ("/oauth2/userinfo", format!("access_token={long}"), 401),
+        ("/oauth2/logout", format!("client_id={long}"), 400),
+        (
+            "/oauth2/logout/confirm",
+            format!("client_id=kubernetes&post_logout_redirect_uri={long}"),
+            400,
+        ),
     ] {
         let case = format!("{path} {}", &fields[..fields.len().min(60)]);
         let bytes = request(&portal, "POST", path, &headers, &fields);
@@ -244,6 +386,14 @@ async fn a_line_end_in_a_value_starts_no_header(pool: PgPool) {
             "",
             403,
         ),
+        (
+            "GET",
+            format!("/oauth2/authorize?client_id={crlf}&state={crlf}"),
+            "",
+            400,
+        ),
+        ("GET", format!("/oauth2/logout?state={crlf}"), "", 200),
+        ("GET", format!("/oauth2/logout?client_id={crlf}"), "", 400),
         ("POST", "/login".to_owned(), fields.as_str(), 401),
     ] {
         let answer = send(&portal, &path, request(&portal, method, &path, FORM, body)).await;

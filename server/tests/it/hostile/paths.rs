@@ -2,7 +2,9 @@
 
 use sqlx::PgPool;
 
-use super::{FORMS, JSON, PAGES, REVIEWS, assert_harmless, assert_refused, bearer, request, send};
+use super::{
+    FORMS, JSON, OAUTH, PAGES, REVIEWS, assert_harmless, assert_refused, bearer, request, send,
+};
 use crate::support::Portal;
 
 /// Spellings that one parser or another takes for `path`.
@@ -51,7 +53,7 @@ async fn no_other_spelling_of_a_path_reaches_its_endpoint(pool: PgPool) {
     let cookie = portal.log_in("alice").await;
     let caller = format!("cookie: {cookie}\r\nx-shorepass: 1\r\n{}", bearer(&portal));
     let get = PAGES.map(|path| ("GET", path));
-    let post = FORMS.into_iter().chain(JSON).chain(REVIEWS);
+    let post = FORMS.into_iter().chain(OAUTH).chain(JSON).chain(REVIEWS);
     let post = post.map(|path| ("POST", path));
     for (method, path) in get.into_iter().chain(post) {
         for spelling in spellings(path) {
@@ -149,7 +151,10 @@ async fn without_a_login_every_page_is_the_way_to_log_in(pool: PgPool) {
         assert_harmless(&portal, path, &answer).await;
     }
     for path in FORMS.into_iter().chain(JSON) {
-        if matches!(path, "/login" | "/logout" | "/k8stoken") {
+        if matches!(
+            path,
+            "/login" | "/logout" | "/k8stoken" | "/oauth2/consent" | "/oauth2/logout/confirm"
+        ) {
             continue;
         }
         let json = if JSON.contains(&path) { "{}" } else { "" };

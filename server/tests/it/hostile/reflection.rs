@@ -118,6 +118,45 @@ async fn what_a_browser_calls_itself_is_text(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn what_a_program_says_is_text_on_the_pages_about_it(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    for typed in MARKUP.into_iter().chain(TEMPLATES) {
+        for (path, name, status) in [
+            ("/oauth2/authorize", "client_id", 400),
+            ("/oauth2/logout", "client_id", 400),
+            ("/oauth2/logout", "state", 200),
+        ] {
+            let response = portal
+                .get(path)
+                .query(&[(name, typed)])
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(response.status(), status, "{path} {typed}");
+            assert_inert(
+                &format!("{path} {name} {typed}"),
+                &response.text().await.unwrap(),
+            );
+        }
+        for path in ["/oauth2/token", "/oauth2/revoke", "/oauth2/introspect"] {
+            let fields = [
+                ("client_id", typed),
+                ("token", typed),
+                ("grant_type", typed),
+            ];
+            let response = portal.post(path, &fields).send().await.unwrap();
+            assert_eq!(response.status(), 401, "{path} {typed}");
+            assert_eq!(response.headers()["content-type"], "application/json");
+            assert!(
+                !response.text().await.unwrap().contains(typed),
+                "{path} {typed}"
+            );
+            portal.advance(Duration::seconds(10));
+        }
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn an_error_repeats_nothing_of_what_was_sent(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let cookie = portal.log_in("alice").await;
@@ -134,6 +173,31 @@ async fn an_error_repeats_nothing_of_what_was_sent(pool: PgPool) {
             "/keys",
             &[("name", "x"), ("cluster", "canary"), ("days", "canary")],
         ),
+        portal.get("/oauth2/authorize?client_id=kubernetes&redirect_uri=https://canary"),
+        portal.get("/oauth2/logout?client_id=canary&post_logout_redirect_uri=//canary"),
+        portal.get("/oauth2/userinfo?access_token=canary"),
+        portal.get("/oauth2/userinfo").bearer_auth("canary"),
+        portal.post(
+            "/oauth2/token",
+            &[("client_id", "canary"), ("grant_type", "canary")],
+        ),
+        portal.post(
+            "/oauth2/token",
+            &[("client_id", "kubernetes"), ("grant_type", "canary")],
+        ),
+        portal.post(
+            "/oauth2/revoke",
+            &[("client_id", "canary"), ("token", "canary")],
+        ),
+        portal.post(
+            "/oauth2/introspect",
+            &[("client_id", "canary"), ("token", "canary")],
+        ),
+        portal.post(
+            "/oauth2/logout/confirm",
+            &[("post_logout_redirect_uri", "//canary")],
+        ),
+        portal.post("/sessions/end-client", &[("id", "canary")]),
         portal.post("/login", &[("canary", "1"), ("return_to", "//canary")]),
         portal.post("/login", &[("username", "a"), ("username", "canary")]),
     ] {

@@ -35,19 +35,25 @@ impl Kept {
 async fn spread(portal: &Portal, cookie: &str) {
     let own = format!("cookie: {cookie}\r\n{}", bearer(portal));
     let lines = "%0d%0a%7B%22level%22%3A%22canary%22%7D%1b[31mcanary";
-    let fields =
-        format!("username=canary{lines}&password=canary&name=&refresh_token=canary&id=canary");
+    let fields = format!(
+        "username=canary{lines}&password=canary&name=&refresh_token=canary&id=canary&token=canary\
+         &access_token=canary&client_id=kubernetes&client_secret=canary&code=canary&code_verifier=canary\
+         &grant_type=authorization_code&redirect_uri=canary&id_token_hint=canary&state=canary"
+    );
     let headers = format!(
         "{FORM}cookie: shorepass=canary\r\nuser-agent: canary\r\nreferer: http://canary/?canary\r\nauthorization: Bearer canary\r\nx-forwarded-for: canary\r\nx-request-id: canary\r\ntraceparent: canary\r\n"
     );
     for path in super::PAGES.into_iter().chain(["/canary"]) {
-        let path = format!("{path}?refresh_token=canary&canary={lines}");
+        let path = format!(
+            "{path}?refresh_token=canary&canary={lines}&id_token_hint=canary&state=canary&client_id=dashboard"
+        );
         for headers in [&own, &headers] {
             send(portal, &path, request(portal, "GET", &path, headers, "")).await;
         }
     }
     for path in super::FORMS
         .into_iter()
+        .chain(super::OAUTH)
         .chain(super::JSON)
         .chain(super::REVIEWS)
         .chain(["/canary"])
