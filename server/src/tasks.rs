@@ -10,7 +10,7 @@ use identity::{
     issuer::{self, keys, rotation},
     oauth::{
         backchannel::{self, Told},
-        code,
+        code, device,
     },
     session::throttle,
 };
@@ -151,6 +151,7 @@ pub async fn tidy(state: &AppState) -> Result<(), Failure> {
     issuer::store::forget_ended(&mut conn, now).await?;
     code::store::forget(&mut conn, now).await?;
     backchannel::store::forget_old(&mut conn, now).await?;
+    device::store::forget(&mut conn, now).await?;
     flow::store::forget(&mut conn, now - flow::LIFETIME).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod claims;
 pub mod client;
 pub mod cluster;
 pub mod cutoff;
+pub mod device;
 pub mod entry;
 pub mod group;
 pub mod holding;

@@ -60,6 +60,13 @@ impl Kind for Code {
     const PREFIX: &'static str = "code_";
 }
 
+/// The code with which a program that cannot open a browser asks for its tokens (RFC 8628 §3.2).
+#[derive(Debug)]
+pub struct DeviceCode;
+impl Kind for DeviceCode {
+    const PREFIX: &'static str = "device_";
+}
+
 /// A client's secret (RFC 6749 §2.3.1).
 #[derive(Debug)]
 pub struct ClientSecret;

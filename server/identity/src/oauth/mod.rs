@@ -5,6 +5,7 @@
 //!    once; otherwise the person logs in first, and is asked where the client is not the operator's own.
 //! 2. The client gets a [`code`], good once and for a minute, and redeems it with the verifier that
 //!    belongs to its challenge (RFC 7636).
+//!    A program that cannot open a browser shows a code instead, which the person types ([`device`]).
 //! 3. What it may do from then on is a [`family`]: a refresh token that is replaced at each use, an
 //!    access token for this portal, and an `id_token` at each step. The family lives as long as the
 //!    login that it stems from.
@@ -15,6 +16,7 @@ pub mod authorize;
 pub mod backchannel;
 pub mod client;
 pub mod code;
+pub mod device;
 pub mod family;
 pub mod holding;
 pub mod introspection;
@@ -55,6 +57,11 @@ pub enum Refusal {
     /// `invalid_scope`
     #[error("more was asked for than was granted")]
     Scope,
+    /// A device gets nothing, now or for good (RFC 8628 §3.5).
+    #[error(transparent)]
+    Device(#[from] device::NoToken),
+    #[error("too many devices begin at once")]
+    TooMany,
     #[error("no token can be issued at this moment")]
     Unavailable(#[from] Failure),
 }
@@ -72,6 +79,8 @@ pub enum Spent {
     Foreign,
     #[error("it was used before, and what came of it is revoked")]
     Replayed,
+    #[error("it was used before")]
+    Used,
     #[error("redirect_uri or code_verifier do not belong to it")]
     Unproved,
     #[error("it was revoked")]

@@ -1,4 +1,5 @@
-//! The throttle of login attempts: by address, by account, and by the two together.
+//! The throttle of login attempts: by address, by account, and by the two together; and of whatever
+//! else is guessed or fills tables.
 //!
 //! Each bucket is a generic cell rate in Postgres, so that replicas share it. Attempts are counted
 //! before the password is checked, and given back when it was right, so that parallel guesses gain
@@ -8,6 +9,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 /// How much may come at once, and how often one more.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,11 @@ pub struct Throttle {
     pub account_at_address: Rate,
     /// Logins that are begun at providers, by address.
     pub departure: Rate,
+    /// Devices that begin, by address.
+    pub device: Rate,
+    /// Wrong user codes, by the person who types them, and of everybody together (RFC 8628 §5.1).
+    pub user_code: Rate,
+    pub user_codes: Rate,
 }
 
 impl Default for Throttle {
@@ -42,6 +49,18 @@ impl Default for Throttle {
             },
             departure: Rate {
                 burst: 100,
+                every: Duration::seconds(1),
+            },
+            device: Rate {
+                burst: 100,
+                every: Duration::seconds(1),
+            },
+            user_code: Rate {
+                burst: 5,
+                every: Duration::minutes(1),
+            },
+            user_codes: Rate {
+                burst: 300,
                 every: Duration::seconds(1),
             },
         }
@@ -68,7 +87,6 @@ impl Throttle {
             network,
             known_network,
         } = attempt;
-        let bucket = |text: String| digest(&SHA256, text.as_bytes()).as_ref().to_vec();
         let mut buckets = vec![
             (bucket(format!("address\0{network}")), self.address),
             (
@@ -108,8 +126,55 @@ impl Throttle {
         address: &str,
         now: OffsetDateTime,
     ) -> Result<Result<(), Duration>, sqlx::Error> {
-        let bucket = digest(&SHA256, format!("departure\0{address}").as_bytes());
-        charge_all(conn, vec![(bucket.as_ref().to_vec(), self.departure)], now).await
+        let bucket = bucket(format!("departure\0{address}"));
+        charge_all(conn, vec![(bucket, self.departure)], now).await
+    }
+
+    /// Counts a device that begins. There is nothing to guess, only rows to fill.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn charge_device(
+        &self,
+        conn: &mut PgConnection,
+        network: &str,
+        now: OffsetDateTime,
+    ) -> Result<Result<(), Duration>, sqlx::Error> {
+        let bucket = bucket(format!("device\0{network}"));
+        charge_all(conn, vec![(bucket, self.device)], now).await
+    }
+
+    /// Counts a try at a user code.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn charge_user_code(
+        &self,
+        conn: &mut PgConnection,
+        user: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<Result<(), Duration>, sqlx::Error> {
+        charge_all(conn, self.user_code_buckets(user), now).await
+    }
+
+    /// Gives a try at a user code back: it was right.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn refund_user_code(
+        &self,
+        conn: &mut PgConnection,
+        user: Uuid,
+    ) -> Result<(), sqlx::Error> {
+        refund_all(conn, self.user_code_buckets(user)).await
+    }
+
+    /// All logins of a person share a count.
+    fn user_code_buckets(&self, user: Uuid) -> Vec<(Vec<u8>, Rate)> {
+        vec![
+            (bucket(format!("user code\0{user}")), self.user_code),
+            (bucket("user codes".to_owned()), self.user_codes),
+        ]
     }
 
     /// Gives an attempt back: the password was right.
@@ -121,16 +186,27 @@ impl Throttle {
         conn: &mut PgConnection,
         attempt: &Attempt<'_>,
     ) -> Result<(), sqlx::Error> {
-        for (bucket, rate) in self.buckets(attempt) {
-            sqlx::query!(
-                "UPDATE login_attempts SET arrival = arrival - make_interval(secs => $2) WHERE bucket = $1",
-                bucket, rate.every.as_seconds_f64()
-            )
-            .execute(&mut *conn)
-            .await?;
-        }
-        Ok(())
+        refund_all(conn, self.buckets(attempt)).await
     }
+}
+
+fn bucket(text: String) -> Vec<u8> {
+    digest(&SHA256, text.as_bytes()).as_ref().to_vec()
+}
+
+async fn refund_all(
+    conn: &mut PgConnection,
+    buckets: Vec<(Vec<u8>, Rate)>,
+) -> Result<(), sqlx::Error> {
+    for (bucket, rate) in buckets {
+        sqlx::query!(
+            "UPDATE login_attempts SET arrival = arrival - make_interval(secs => $2) WHERE bucket = $1",
+            bucket, rate.every.as_seconds_f64()
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn charge_all(

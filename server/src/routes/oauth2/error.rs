@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use identity::oauth::{Refusal, Spent};
+use identity::oauth::{Refusal, Spent, device::NoToken};
 use serde_json::json;
 
 use crate::{edge::log::Chain, state::AppState};
@@ -82,6 +82,16 @@ impl OAuthError {
             Refusal::Grant(spent @ (Spent::LoggedOut | Spent::Replayed | Spent::Revoked)) => {
                 Self::new("invalid_grant", format!("{spent}: log in again at {url}"))
             }
+            Refusal::Device(no_token) => {
+                let word = match no_token {
+                    NoToken::Pending => "authorization_pending",
+                    NoToken::TooSoon => "slow_down",
+                    NoToken::Denied => "access_denied",
+                    NoToken::Expired => "expired_token",
+                };
+                Self::new(word, no_token.to_string())
+            }
+            Refusal::TooMany => Self::slow_down(),
             Refusal::Grant(spent) => Self::new("invalid_grant", spent.to_string()),
             Refusal::Unavailable(failure) => {
                 tracing::error!(error = %Chain(failure), "no token could be issued for a client");
