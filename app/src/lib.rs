@@ -41,6 +41,7 @@ pub use self::{
         clusters::{ClusterRow, ClustersPage},
         consent::ConsentPage,
         departure::DeparturePage,
+        device::{DeviceAsking, DevicePage, DeviceStep},
         kubeconfig::{KubeconfigPage, OtherWay},
         login::{DirectoryChoice, LoginPage, LoginProblem, Way},
         logout::LogoutPage,

@@ -33,6 +33,7 @@ pub enum Page {
     Login(pages::login::LoginPage),
     Departure(pages::departure::DeparturePage),
     Consent(pages::consent::ConsentPage),
+    Device(pages::device::DevicePage),
     Logout(pages::logout::LogoutPage),
     Token(Box<pages::token::TokenPage>),
     Sessions(pages::sessions::SessionsPage),
@@ -53,6 +54,7 @@ impl Page {
             Self::Departure(_) => "On your way",
             Self::Logout(_) => "Log out",
             Self::Consent(_) => "Let a program act for you",
+            Self::Device(_) => "Let a program on another computer in",
             Self::Token(_) => "Your token",
             Self::Sessions(_) => "Sessions",
             Self::Clusters(_) => "Clusters",
@@ -77,6 +79,7 @@ impl Page {
             | Self::Departure(_)
             | Self::Consent(_)
             | Self::Logout(_)
+            | Self::Device(_)
             | Self::Sessions(_)
             | Self::Clusters(_)
             | Self::Users(_)
@@ -104,6 +107,7 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         Page::Login(page) => pages::login::view(page).into_any(),
         Page::Departure(page) => pages::departure::view(page).into_any(),
         Page::Consent(page) => pages::consent::view(page).into_any(),
+        Page::Device(page) => pages::device::view(page, now).into_any(),
         Page::Logout(page) => pages::logout::view(page).into_any(),
         Page::Token(page) => pages::token::view(*page, now).into_any(),
         Page::Sessions(page) => pages::sessions::view(page, now).into_any(),

@@ -48,6 +48,7 @@ fn document(name: &str, page: Page) -> String {
         | Page::Departure(_)
         | Page::Consent(_)
         | Page::Logout(_)
+        | Page::Device(_)
         | Page::Setup(_)
         | Page::Kubeconfig(_)
         | Page::Problem(_) => Here::Elsewhere,

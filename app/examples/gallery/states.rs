@@ -1,14 +1,13 @@
 //! The states of each page.
 
 use app::{
-    ConsentPage, DeparturePage, DirectoryChoice, KubeconfigPage, LoginPage, LoginProblem,
-    LogoutPage, OtherWay, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way,
+    ConsentPage, DeparturePage, DirectoryChoice, KubeconfigPage, LoginPage, LoginProblem, LogoutPage, OtherWay, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way, DeviceAsking, DevicePage, DeviceStep,
 };
 use domain::{holding::Misuse, key::KeyView, pass::Pass};
 use time::Duration;
 
 use crate::fixtures::{
-    alice, groups, holding, incident, key, login, longwinded, many_groups, pass, token,
+    alice, groups, holding, incident, key, login, longwinded, many_groups, now, pass, token,
 };
 
 const BASE: &str = "https://pass.harbour.example";
@@ -19,6 +18,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
     states.extend(tokens());
     states.extend(keys());
     states.extend(sessions());
+    states.extend(devices());
     states.extend(problems());
     states.extend(crate::clusters::all());
     states.extend(crate::keys::all());
@@ -157,6 +157,44 @@ fn providers() -> Vec<(&'static str, Page)> {
             }),
         ),
     ]
+}
+
+fn devices() -> Vec<(&'static str, Page)> {
+    let ask = |code: &str, problem: Option<&str>| DeviceStep::Ask {
+        code: code.into(),
+        problem: problem.map(Into::into),
+    };
+    let confirm = |title: &str, address: &str, same_address| {
+        DeviceStep::Confirm(DeviceAsking {
+            code: "WDJB-MJHT".into(),
+            title: title.into(),
+            cluster: "demo".into(),
+            address: address.into(),
+            same_address,
+            since: now() - Duration::seconds(80),
+            username: "alice".into(),
+        })
+    };
+    let title = || "kubectl for demo".to_owned();
+    let long = "the dashboard of the Northern Harbour Authority and of all of its partners";
+    [
+        ("device", ask("", None)),
+        ("device-by-link", ask("WDJB-MJHT", None)),
+        (
+            "device-wrong",
+            ask("", Some("No program waits with this code. Codes are good for ten minutes: if yours is older, begin again where it was shown.")),
+        ),
+        ("device-confirm", confirm("kubectl for demo", "198.51.100.7", false)),
+        ("device-confirm-here", confirm("kubectl for demo", "192.0.2.17", true)),
+        (
+            "device-confirm-long",
+            confirm(long, "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", false),
+        ),
+        ("device-allowed", DeviceStep::Allowed { title: title() }),
+        ("device-denied", DeviceStep::Denied { title: title() }),
+    ]
+    .map(|(name, step)| (name, Page::Device(DevicePage { step })))
+    .into()
 }
 
 fn a_few_keys() -> Vec<KeyView> {

@@ -73,6 +73,7 @@ pub(crate) fn view(page: SessionsPage, now: OffsetDateTime) -> impl IntoView {
         <section class="card" aria-labelledby="logins-title">
             <h2 id="logins-title">"Logins"</h2>
             <ul class="rows logins">{rows}</ul>
+            <p class="hint">"A program on a machine without a browser shows you a code? " <a href="/device">"Type it here"</a> "."</p>
         </section>
         <section class="card" aria-labelledby="keys-title" id="keys">
             <h2 id="keys-title">"Retrieval keys"</h2>

@@ -18,9 +18,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    Aftermath, ConsentPage, DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem,
-    LogoutPage, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, SigningKeysPage, TokenPage,
-    UserPage, UsersPage, Way, shell,
+    Aftermath, ConsentPage, DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem, LogoutPage, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, SigningKeysPage, TokenPage, UserPage, UsersPage, Way, shell, DeviceAsking, DevicePage, DeviceStep,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -257,10 +255,31 @@ fn every_page() -> Vec<String> {
         username: Some(BREAKOUT.into()),
         fields: vec![("state", BREAKOUT.into())],
     };
+    let device = |step| Page::Device(DevicePage { step });
+    let asking = DeviceAsking {
+        code: BREAKOUT.into(),
+        title: SCRIPT.into(),
+        cluster: BREAKOUT.into(),
+        address: SCRIPT.into(),
+        same_address: false,
+        since: now(),
+        username: BREAKOUT.into(),
+    };
     [
         Page::Users(users(vec![entry])),
         Page::User(Box::new(user_page())),
         Page::SigningKeys(signing_keys),
+        device(DeviceStep::Ask {
+            code: BREAKOUT.into(),
+            problem: Some(SCRIPT.into()),
+        }),
+        device(DeviceStep::Confirm(asking)),
+        device(DeviceStep::Allowed {
+            title: SCRIPT.into(),
+        }),
+        device(DeviceStep::Denied {
+            title: SCRIPT.into(),
+        }),
         login_page(SCRIPT, Some(LoginProblem::Wrong)),
         login_page("", Some(declined)),
         Page::Departure(departure),

@@ -16,8 +16,6 @@ use crate::{edge::headers::RESOURCE_POLICY, state::AppState};
 
 /// How clients prove themselves (`OpenID` Connect Core 1.0 §9).
 const CLIENTS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
-/// The grants that the token endpoint takes.
-const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
 
 /// The document, as it was written last, for these algorithms.
 #[derive(Debug, Default)]
@@ -59,10 +57,11 @@ fn document(issuer: &str, algorithms: &[&str]) -> Value {
         "revocation_endpoint": at("revoke"),
         "introspection_endpoint": at("introspect"),
         "end_session_endpoint": at("logout"),
+        "device_authorization_endpoint": at("device_authorization"),
         "jwks_uri": at("jwks"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": GRANTS.map(GrantType::parameter),
+        "grant_types_supported": GrantType::ALL.map(GrantType::parameter),
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": CLIENTS,
         "revocation_endpoint_auth_methods_supported": CLIENTS,

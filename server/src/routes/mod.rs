@@ -3,6 +3,7 @@
 mod api;
 mod clusters;
 mod departure;
+mod device;
 pub mod discovery;
 mod flow;
 pub mod health;
@@ -56,6 +57,7 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route("/keys", get(keys::go_to_list).post(keys::create))
         .route("/keys/revoke", post(keys::revoke))
         .route("/setup", get(setup::go_to_start).post(setup::show))
+        .route("/device", get(device::show_page).post(device::decide))
         .route("/sessions", get(sessions::show_page))
         .route("/sessions/end", post(sessions::end))
         .route("/sessions/end-client", post(sessions::end_client))

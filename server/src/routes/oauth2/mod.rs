@@ -6,6 +6,7 @@
 
 mod authorize;
 mod credentials;
+mod device;
 mod error;
 mod introspect;
 mod logout;
@@ -56,4 +57,5 @@ pub(super) fn programs() -> Router<AppState> {
         .route("/oauth2/userinfo", user_info::methods())
         .route("/oauth2/revoke", revoke::methods())
         .route("/oauth2/introspect", introspect::methods())
+        .route("/oauth2/device_authorization", device::methods())
 }

@@ -1,4 +1,5 @@
-//! `/oauth2/token`: tokens for a code, and for a refresh token (RFC 6749 §3.2).
+//! `/oauth2/token`: tokens for a code, for a refresh token (RFC 6749 §3.2), and for a device that was
+//! allowed (RFC 8628 §3.4).
 //!
 //! A client proves itself before anything is used up, so that one that tries in several ways, as
 //! golang.org/x/oauth2 does, loses nothing.
@@ -11,7 +12,7 @@ use axum::{
 };
 use domain::client::GrantType;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use identity::oauth::{Granted, Refusal, Spent, code, family};
+use identity::oauth::{Granted, Refusal, Spent, code, device, family};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -79,7 +80,11 @@ async fn granted(
             };
             family::refresh(portal, &registered, &proof, given, &from).await
         }
-        Some(GrantType::DeviceCode) | None => {
+        Some(GrantType::DeviceCode) => {
+            let device_code = required("device_code")?;
+            device::poll(portal, &registered, &proof, device_code, &from).await
+        }
+        None => {
             return Err(OAuthError::new(
                 "unsupported_grant_type",
                 "This grant is not known here.",

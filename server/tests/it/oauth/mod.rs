@@ -4,6 +4,7 @@
 mod authorize;
 mod backchannel;
 mod code;
+mod device;
 mod holding;
 mod introspect;
 mod logout;
