@@ -11,6 +11,7 @@ pub mod client;
 pub mod cluster;
 pub mod cutoff;
 pub mod device;
+pub mod doctor;
 pub mod entry;
 pub mod group;
 pub mod holding;
