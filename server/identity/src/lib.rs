@@ -13,6 +13,7 @@ pub mod connector;
 pub mod database;
 pub mod demo;
 pub mod directory;
+pub mod doctor;
 pub mod event;
 pub mod flow;
 pub mod group;

@@ -126,6 +126,19 @@ pub struct Report {
     pub live_until: Option<OffsetDateTime>,
 }
 
+/// What there is to say about what somebody pasted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Diagnosis {
+    Token(Report),
+    Words(Explained),
+    /// A secret in a token's place.
+    Secret(Secret),
+    /// Words that mean nothing here.
+    Unknown,
+    Nothing,
+    TooLong,
+}
+
 impl Report {
     /// What the API server stops at.
     pub fn first_bad(&self) -> Option<&Finding> {
