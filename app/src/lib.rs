@@ -42,6 +42,7 @@ pub use self::{
         consent::ConsentPage,
         departure::DeparturePage,
         device::{DeviceAsking, DevicePage, DeviceStep},
+        doctor::{DoctorPage, Outcome},
         kubeconfig::{KubeconfigPage, OtherWay},
         login::{DirectoryChoice, LoginPage, LoginProblem, Way},
         logout::LogoutPage,

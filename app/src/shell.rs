@@ -34,6 +34,7 @@ pub enum Page {
     Departure(pages::departure::DeparturePage),
     Consent(pages::consent::ConsentPage),
     Device(pages::device::DevicePage),
+    Doctor(pages::doctor::DoctorPage),
     Logout(pages::logout::LogoutPage),
     Token(Box<pages::token::TokenPage>),
     Sessions(pages::sessions::SessionsPage),
@@ -55,6 +56,7 @@ impl Page {
             Self::Logout(_) => "Log out",
             Self::Consent(_) => "Let a program act for you",
             Self::Device(_) => "Let a program on another computer in",
+            Self::Doctor(_) => "Token doctor",
             Self::Token(_) => "Your token",
             Self::Sessions(_) => "Sessions",
             Self::Clusters(_) => "Clusters",
@@ -80,6 +82,7 @@ impl Page {
             | Self::Consent(_)
             | Self::Logout(_)
             | Self::Device(_)
+            | Self::Doctor(_)
             | Self::Sessions(_)
             | Self::Clusters(_)
             | Self::Users(_)
@@ -108,6 +111,7 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         Page::Departure(page) => pages::departure::view(page).into_any(),
         Page::Consent(page) => pages::consent::view(page).into_any(),
         Page::Device(page) => pages::device::view(page, now).into_any(),
+        Page::Doctor(page) => pages::doctor::view(page).into_any(),
         Page::Logout(page) => pages::logout::view(page).into_any(),
         Page::Token(page) => pages::token::view(*page, now).into_any(),
         Page::Sessions(page) => pages::sessions::view(page, now).into_any(),

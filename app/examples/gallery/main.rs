@@ -3,6 +3,7 @@
 //! no database and no browser part, and so also shows what is seen without WebAssembly.
 
 mod clusters;
+mod doctor;
 mod fixtures;
 mod keys;
 mod people;
@@ -49,6 +50,7 @@ fn document(name: &str, page: Page) -> String {
         | Page::Consent(_)
         | Page::Logout(_)
         | Page::Device(_)
+        | Page::Doctor(_)
         | Page::Setup(_)
         | Page::Kubeconfig(_)
         | Page::Problem(_) => Here::Elsewhere,

@@ -19,6 +19,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
     states.extend(keys());
     states.extend(sessions());
     states.extend(devices());
+    states.extend(crate::doctor::all());
     states.extend(problems());
     states.extend(crate::clusters::all());
     states.extend(crate::keys::all());

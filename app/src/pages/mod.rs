@@ -5,6 +5,7 @@ pub(crate) mod clusters;
 pub(crate) mod consent;
 pub(crate) mod departure;
 pub(crate) mod device;
+pub(crate) mod doctor;
 pub(crate) mod kubeconfig;
 pub(crate) mod login;
 pub(crate) mod logout;

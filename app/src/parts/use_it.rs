@@ -20,6 +20,7 @@ pub(crate) fn UseIt(source: Source) -> impl IntoView {
             {shell_tabs("shell", &Shell::ALL, panel)}
             <ul class="notes">
                 <li>"Where your kubeconfig holds a client certificate, kubectl presents that too, and the cluster may take you for somebody else. Check with " <code>"kubectl auth whoami"</code> "."</li>
+                <li>"Does kubectl refuse? The " <a href="/doctor">"token doctor"</a> " says why."</li>
                 <li>"Watches, " <code>"exec"</code> " and port-forwards that are open go on after the token has ended."</li>
             </ul>
         </section>

@@ -4,6 +4,7 @@ mod admin;
 mod cluster;
 mod config;
 mod demo;
+mod doctor;
 mod keys;
 mod member;
 mod migrate;
@@ -62,6 +63,8 @@ enum Command {
     /// The API servers that tokens are for.
     #[command(subcommand)]
     Cluster(cluster::Command),
+    /// Find out why an API server refuses a token, or what an error of kubectl means.
+    Doctor(doctor::Asked),
     /// Who holds a role in a namespace.
     #[command(subcommand)]
     Member(member::Command),
@@ -122,6 +125,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Config(command) => config::run(&config, &command),
         Command::Admin(command) => admin::run(&config, &command).await,
         Command::Cluster(command) => cluster::run(&config, &command).await,
+        Command::Doctor(asked) => doctor::run(&config, &asked).await,
         Command::Member(command) => member::run(&config, &command).await,
         Command::User(command) => user::run(&config, &command).await,
         Command::Keys(command) => keys::run(&config, &command).await,

@@ -5,6 +5,7 @@ mod clusters;
 mod departure;
 mod device;
 pub mod discovery;
+mod doctor;
 mod flow;
 pub mod health;
 mod k8s;
@@ -58,6 +59,7 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route("/keys/revoke", post(keys::revoke))
         .route("/setup", get(setup::go_to_start).post(setup::show))
         .route("/device", get(device::show_page).post(device::decide))
+        .route("/doctor", get(doctor::show_page).post(doctor::look))
         .route("/sessions", get(sessions::show_page))
         .route("/sessions/end", post(sessions::end))
         .route("/sessions/end-client", post(sessions::end_client))

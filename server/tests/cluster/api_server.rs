@@ -135,6 +135,11 @@ impl ApiServer {
         }
     }
 
+    /// Everything that it said so far.
+    pub(crate) fn said(&self) -> String {
+        self.process.log()
+    }
+
     pub(crate) fn last_words(&self) -> String {
         self.process.last_words()
     }

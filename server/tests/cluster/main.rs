@@ -16,6 +16,7 @@ mod access;
 mod api_server;
 mod authority;
 mod computer;
+mod doctor;
 mod hazard;
 mod key_revocation;
 mod kubectl;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
             computer::plain_curl_works_as_the_plug_in,
             computer::a_token_written_down_works_until_it_ends,
             computer::the_plug_in_acts_as_nobody_else_beside_other_credentials,
+            doctor::what_it_says_is_what_stands_in_the_api_servers_log,
             hazard::with_an_empty_token_kubectl_acts_as_somebody_else_and_our_command_does_not,
             logout::a_logout_token_is_nobodys,
             manifests::what_is_printed_for_roles_is_valid_to_the_letter,
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
     trials.extend(trials!(
         structured,
         access::the_session_behind_a_token_stands_in_the_clusters_record_of_it,
+        doctor::the_rules_of_the_configuration_are_told_in_their_own_words,
         manifests::what_is_printed_for_installers_tells_the_api_server_the_same,
         refusal::a_token_that_lives_too_long_is_refused,
         key_revocation::a_comment_in_its_configuration_makes_it_forget_the_revoked_key,

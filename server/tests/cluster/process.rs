@@ -26,6 +26,8 @@ impl Process {
         let mut command = Command::new("setpriv");
         command.arg("--pdeathsig=KILL").arg(program);
         command.args(arguments).stdin(Stdio::null());
+        // Times in what it says are the same everywhere.
+        command.env("TZ", "UTC");
         command.stdout(file.try_clone().unwrap()).stderr(file);
         // The kernel looks at the thread that started it, and the runtime's threads last longest.
         let child = tokio::spawn(async move { command.spawn() });

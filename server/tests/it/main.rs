@@ -11,6 +11,7 @@ mod admin_pages;
 mod cluster;
 mod clusters_page;
 mod connector;
+mod doctor;
 mod hostile;
 mod issuing;
 mod kubeconfig;

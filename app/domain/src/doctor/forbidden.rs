@@ -44,7 +44,7 @@ impl<'a> Forbidden<'a> {
             return Explained {
                 title: "No credentials were sent".to_owned(),
                 meaning: "The API server took you for nobody (system:anonymous): the context of your kubeconfig has no user, or its user holds nothing.".to_owned(),
-                steps: vec!["Use the context that *Set up this computer* makes: kubectl config get-contexts.".to_owned()],
+                steps: vec!["Use the context that “Set up this computer” makes: kubectl config get-contexts.".to_owned()],
             };
         }
         let ours = !self.user.starts_with("system:")

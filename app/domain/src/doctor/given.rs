@@ -41,14 +41,18 @@ pub enum Secret {
     RetrievalKey,
     RefreshToken,
     AccessToken,
+    /// For a cluster whose API server asks this portal about each.
+    ClusterToken,
     Other,
 }
 
 impl Secret {
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 10] = [
         (crate::key::PREFIX, Self::RetrievalKey),
         ("refresh_", Self::RefreshToken),
         ("access_", Self::AccessToken),
+        ("k8t_", Self::ClusterToken),
+        ("k8w_", Self::Other),
         ("code_", Self::Other),
         ("device_", Self::Other),
         ("client_", Self::Other),
@@ -70,6 +74,10 @@ impl Secret {
             Self::AccessToken => (
                 "This is an access token, which is good at this portal only.",
                 "API servers get the `id_token` that came along with it.",
+            ),
+            Self::ClusterToken => (
+                "This is an opaque token, and none that an API server can check by itself.",
+                "The API server asks this portal about it each time (`TokenReview`): it is good for as long as the login behind it, and taken back at once. Where it is refused, look whether the login has ended, whether the token is for this cluster, and whether the API server was told of the webhook (`shorepass cluster config --kind webhook`).",
             ),
             Self::Other => (
                 "This is a secret of this portal's that is no token.",
@@ -105,8 +113,8 @@ pub fn given(text: &str) -> Given {
     let letters = tight
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"-_.=+/".contains(&byte));
-    let dotted = !wrapped && tight.matches('.').count() >= 2 && tight.len() > 60;
-    if letters && (tight.starts_with("eyJ") || dotted) {
+    let dotted = letters && !wrapped && tight.matches('.').count() >= 2 && tight.len() > 60;
+    if tight.starts_with("eyJ") || dotted {
         return Given::Token {
             token: tight,
             wrapped,

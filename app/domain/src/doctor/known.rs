@@ -12,7 +12,7 @@ pub(super) struct Known {
     pub(super) steps: &'static [&'static str],
 }
 
-const TEST: &str = "Press *Test my token* here: it says what the cluster makes of a fresh one.";
+const TEST: &str = "Press “Test my token” here: it says what the cluster makes of a fresh one.";
 const PORTAL: &str = "Log in here: keys sleep while you are not logged in.";
 const CA: &str =
     "Set the computer up again from the page of your token, or download the kubeconfig anew.";

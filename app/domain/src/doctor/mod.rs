@@ -25,7 +25,7 @@ use crate::{name as rules, pass::SeenAs};
 
 pub use given::{Given, Secret, given};
 pub use message::Explained;
-pub use parts::{Header, header};
+pub use parts::{Header, header, signed};
 pub use token::{Keyed, Told, examine};
 
 /// What is looked at, in this order.
@@ -37,9 +37,9 @@ pub enum Check {
     Algorithm,
     Key,
     Signature,
+    Audience,
     Expiry,
     NotBefore,
-    Audience,
     Username,
     Email,
     Groups,
@@ -55,9 +55,9 @@ impl Check {
         Self::Algorithm,
         Self::Key,
         Self::Signature,
+        Self::Audience,
         Self::Expiry,
         Self::NotBefore,
-        Self::Audience,
         Self::Username,
         Self::Email,
         Self::Groups,
@@ -74,9 +74,9 @@ impl Check {
             Self::Algorithm => "It is signed in a way that API servers take",
             Self::Key => "The key that signed it is published",
             Self::Signature => "The signature is right",
+            Self::Audience => "It is for this cluster",
             Self::Expiry => "It has not expired",
             Self::NotBefore => "Its time has come",
-            Self::Audience => "It is for this cluster",
             Self::Username => "It names a user",
             Self::Email => "What it says of the e-mail address is of the right type",
             Self::Groups => "The groups are a list of names",

@@ -1,7 +1,16 @@
 //! A token taken apart, as go-jose v2 takes it apart: nothing in it is believed yet.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    alphabet::URL_SAFE,
+    engine::general_purpose::{GeneralPurpose, NO_PAD},
+    prelude::BASE64_URL_SAFE_NO_PAD,
+};
 use serde_json::{Map, Value};
+
+/// Go takes a last letter whose spare bits are not zero.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// Claims, or a header's fields.
 pub(super) type Fields = Map<String, Value>;
@@ -51,5 +60,17 @@ pub fn header(token: &str) -> Option<Header> {
 }
 
 fn decode(part: &str) -> Option<Vec<u8>> {
-    BASE64_URL_SAFE_NO_PAD.decode(part).ok()
+    LENIENT.decode(part).ok()
+}
+
+/// What was signed, and the signature, written in the one right way, as go-jose writes them again before
+/// it verifies; none where they cannot be read.
+pub fn signed(token: &str) -> Option<(String, String)> {
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, payload, signature] = parts[..] else {
+        return None;
+    };
+    let again = |part| decode(part).map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    let message = format!("{}.{}", again(header)?, again(payload)?);
+    Some((message, again(signature)?))
 }

@@ -10,15 +10,15 @@ pub(super) const SIGNATURE: &str =
 pub(super) const MALFORMED: &str = "oidc: verify token: oidc: malformed jwt: …";
 pub(super) const CLAIMS: &str = "oidc: verify token: oidc: failed to unmarshal claims: …";
 
-/// All that the API server can be told to take, in the order in which it says so.
+/// All that the API server can be told to take (oidc.go, `allowedSigningAlgs`).
 pub(super) const ALGORITHMS: [&str; 9] = [
     "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512",
 ];
 
+/// What is expected depends on how the API server was told.
 pub(super) fn algorithm(got: &str) -> String {
     format!(
-        "oidc: verify token: oidc: id token signed with unsupported algorithm, expected {} got {got:?}",
-        list(&ALGORITHMS)
+        "oidc: verify token: oidc: id token signed with unsupported algorithm, expected … got {got:?}"
     )
 }
 
@@ -36,10 +36,10 @@ pub(super) fn not_before(at: i64) -> String {
     )
 }
 
+/// As where one audience is expected; where several are, `in` and their list stand in its place.
 pub(super) fn audience(expected: &str, got: &[String]) -> String {
     format!(
-        "oidc: verify token: oidc: expected audience in {} got {}",
-        list(&[expected]),
+        "oidc: verify token: oidc: expected audience {expected:?} got {}",
         list(got)
     )
 }

@@ -111,8 +111,8 @@ fn each_claim_that_is_wrong_fails_its_check_with_the_api_servers_words() {
         ("iat", json!("nothing"), vec![Lifetime], "oidc: error evaluating claim validation expression: expression 'claims.exp - claims.iat <= 300' resulted in error: no such key: iat".into()),
         ("nbf", json!(NOW + 61), vec![NotBefore], format!("{verify} current time … before the nbf (not before) time: 2026-11-24 18:36:23 +0000 UTC")),
         ("nbf", json!([]), vec![NotBefore], format!("{verify} failed to unmarshal claims: …")),
-        ("aud", json!(["a", "b\""]), vec![Audience], format!("{verify} expected audience in [\"kubernetes\"] got [\"a\" \"b\\\"\"]")),
-        ("aud", json!("nothing"), vec![Audience], format!("{verify} expected audience in [\"kubernetes\"] got []")),
+        ("aud", json!(["a", "b\""]), vec![Audience], format!("{verify} expected audience \"kubernetes\" got [\"a\" \"b\\\"\"]")),
+        ("aud", json!("nothing"), vec![Audience], format!("{verify} expected audience \"kubernetes\" got []")),
         ("aud", json!([7]), vec![Audience], format!("{verify} failed to unmarshal claims: …")),
         ("sub", json!("nothing"), vec![Username], "oidc: parse username claims \"sub\": claim not present".into()),
         ("sub", json!({}), vec![Username], "oidc: parse username claims \"sub\": json: cannot unmarshal object into Go value of type string".into()),
@@ -208,7 +208,7 @@ fn keys_and_algorithms_are_judged_by_what_the_token_names() {
     for alg in ["HS256", "none", "EdDSA", "", "rs256"] {
         let report = look(&token(&header(alg), &claims()), GOOD);
         let log = format!(
-            "oidc: verify token: oidc: id token signed with unsupported algorithm, expected [\"ES256\" \"ES384\" \"ES512\" \"PS256\" \"PS384\" \"PS512\" \"RS256\" \"RS384\" \"RS512\"] got {alg:?}"
+            "oidc: verify token: oidc: id token signed with unsupported algorithm, expected … got {alg:?}"
         );
         assert_eq!(failed(&report), (vec![Check::Algorithm], log), "{alg}");
     }
@@ -319,11 +319,18 @@ fn what_was_pasted_is_known_for_what_it_is() {
         wrapped: true,
     };
     assert!(given(&format!("{first}\n  {second}")) == wrapped);
+    let odd = Given::Token {
+        token: "eyJh.eyJp.!".into(),
+        wrapped: false,
+    };
+    assert!(given("eyJh.eyJp.!") == odd);
     let random = BASE64_URL_SAFE_NO_PAD.encode([7; 32]);
     for (prefix, kind) in [
         ("k8r_", Secret::RetrievalKey),
         ("refresh_", Secret::RefreshToken),
         ("access_", Secret::AccessToken),
+        ("k8t_", Secret::ClusterToken),
+        ("k8w_", Secret::Other),
         ("code_", Secret::Other),
         ("device_", Secret::Other),
     ] {

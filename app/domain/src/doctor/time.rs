@@ -41,7 +41,7 @@ pub(super) fn expiry(claims: &Fields, now: i64) -> Finding {
             },
         ),
         said::expired(at),
-        "Fetch a new one. Where kubectl is to do that by itself, use *Set up this computer*: a token that is pasted into a kubeconfig ends within minutes. If it was fresh, the clocks differ: let both machines take their time from the same place (NTP).",
+        "Fetch a new one. Where kubectl is to do that by itself, use “Set up this computer”: a token that is pasted into a kubeconfig ends within minutes. If it was fresh, the clocks differ: let both machines take their time from the same place (NTP).",
     )
 }
 

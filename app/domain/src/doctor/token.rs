@@ -11,7 +11,10 @@ use super::{
     said, shown,
     time::{expiry, lifetime, not_before},
 };
-use crate::{cluster::Cluster, signing_key::State};
+use crate::{
+    cluster::{Cluster, TokenKind},
+    signing_key::State,
+};
 
 /// What the API server was told.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +50,7 @@ pub fn examine(
     let header = header(token);
     let mut findings = vec![form(&payload, wrapped)];
     findings.push(match &payload {
-        Ok(claims) => issuer(claims, told.issuer),
+        Ok(claims) => issuer(claims, told),
         Err(_) => Finding::open(Check::Issuer),
     });
     findings.push(header.as_ref().map_or_else(
@@ -64,9 +67,9 @@ pub fn examine(
     findings.extend(key(keyed, header.is_some()));
     let (now, claims) = (now.unix_timestamp(), payload.as_ref().ok());
     let checks: [(Check, &dyn Fn(&Fields) -> Finding); 8] = [
+        (Check::Audience, &|claims| audience(claims, told.cluster)),
         (Check::Expiry, &|claims| expiry(claims, now)),
         (Check::NotBefore, &|claims| not_before(claims, now)),
-        (Check::Audience, &|claims| audience(claims, told.cluster)),
         (Check::Username, &username),
         (Check::Email, &email),
         (Check::Groups, &|claims| groups(claims, told.cluster)),
@@ -120,10 +123,19 @@ fn form(payload: &Result<Fields, Broken>, wrapped: bool) -> Finding {
     )
 }
 
-fn issuer(claims: &Fields, expected: &str) -> Finding {
+fn issuer(claims: &Fields, told: Told<'_>) -> Finding {
+    let expected = told.issuer;
     let said = claims.get("iss").and_then(name).unwrap_or_default();
-    if said == expected {
-        return Finding::good(Check::Issuer, said);
+    match told.cluster.tokens {
+        TokenKind::IdToken if said == expected => return Finding::good(Check::Issuer, said),
+        TokenKind::Opaque if said == expected => {
+            return careful(
+                Check::Issuer,
+                "The cluster takes opaque tokens, about which its API server asks the portal each time. It need not know any issuer.",
+                "Fetch the cluster's token here, or with a retrieval key.",
+            );
+        }
+        TokenKind::IdToken | TokenKind::Opaque => {}
     }
     let problem = if said.is_empty() {
         "It names no issuer.".to_owned()

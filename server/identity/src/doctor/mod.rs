@@ -7,8 +7,8 @@
 pub mod store;
 
 use domain::{
-    cluster::Cluster,
-    doctor::{self, Diagnosis, Given, Keyed, Report, Told},
+    cluster::{Cluster, TokenKind},
+    doctor::{self, Diagnosis, Given, Keyed, Report, Secret, Told},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, crypto, jwk::Jwk};
 use secrecy::ExposeSecret;
@@ -70,10 +70,16 @@ pub async fn look_at_own(
     viewer: &Viewer,
     cluster: &str,
     address: &str,
-) -> Result<Report, DoctorError> {
+) -> Result<Diagnosis, DoctorError> {
     let cluster = found(portal, cluster).await?;
     let issued = issuer::by_user(portal, viewer.user_id, Some(&cluster.name), address).await?;
-    report(portal, &cluster, issued.token.expose_secret(), false).await
+    Ok(match cluster.tokens {
+        TokenKind::IdToken => {
+            let token = issued.token.expose_secret();
+            Diagnosis::Token(report(portal, &cluster, token, false).await?)
+        }
+        TokenKind::Opaque => Diagnosis::Secret(Secret::ClusterToken),
+    })
 }
 
 async fn found(portal: &Portal, name: &str) -> Result<Cluster, DoctorError> {
@@ -120,11 +126,11 @@ async fn keyed(portal: &Portal, token: &str) -> Result<Keyed, sqlx::Error> {
 
 /// Whether this key signed a token, in its own algorithm whatever the token says.
 fn is_of(token: &str, key: &Jwk, algorithm: Algorithm) -> bool {
-    let Some((message, signature)) = token.rsplit_once('.') else {
+    let Some((message, signature)) = doctor::signed(token) else {
         return false;
     };
     let Ok(key) = DecodingKey::from_jwk(key) else {
         return false;
     };
-    crypto::verify(signature, message.as_bytes(), &key, algorithm).unwrap_or(false)
+    crypto::verify(&signature, message.as_bytes(), &key, algorithm).unwrap_or(false)
 }

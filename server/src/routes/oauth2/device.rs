@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{
     credentials::{Shown, fields, one},
     error::OAuthError,
-    token::{PATIENCE, only_post},
+    PATIENCE, token::only_post,
 };
 use crate::{edge::address::ClientAddress, state::AppState};
 

@@ -19,11 +19,12 @@ use std::time::{Duration, Instant};
 use crate::support::Portal;
 
 /// What answers to GET.
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 24] = [
     "/",
     "/login",
     "/sessions",
     "/device",
+    "/doctor",
     "/keys",
     "/admin/clusters",
     "/admin/clusters/demo",
@@ -45,7 +46,7 @@ const PAGES: [&str; 22] = [
     "/favicon.svg",
 ];
 /// What takes a form of our own pages, or of a shell.
-const FORMS: [&str; 21] = [
+const FORMS: [&str; 23] = [
     "/",
     "/login",
     "/logout",
@@ -55,6 +56,7 @@ const FORMS: [&str; 21] = [
     "/sessions/end-client",
     "/sessions/end-all",
     "/device",
+    "/doctor",
     "/admin/clusters",
     "/admin/clusters/demo",
     "/admin/clusters/demo/namespaces",

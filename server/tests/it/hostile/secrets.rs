@@ -38,7 +38,7 @@ async fn spread(portal: &Portal, cookie: &str) {
     let fields = format!(
         "username=canary{lines}&password=canary&name=&refresh_token=canary&id=canary&token=canary\
          &access_token=canary&client_id=kubernetes&client_secret=canary&code=canary&code_verifier=canary\
-         &grant_type=authorization_code&redirect_uri=canary&id_token_hint=canary&state=canary"
+         &grant_type=authorization_code&redirect_uri=canary&id_token_hint=canary&state=canary&text=eyJcanary.canary.canary&user_code=canary"
     );
     let headers = format!(
         "{FORM}cookie: shorepass=canary\r\nuser-agent: canary\r\nreferer: http://canary/?canary\r\nauthorization: Bearer canary\r\nx-forwarded-for: canary\r\nx-request-id: canary\r\ntraceparent: canary\r\n"

@@ -11,7 +11,7 @@ pub(super) const ALL: &[Known] = &[
         title: "kubectl has no kubeconfig",
         meaning: "It asks localhost:8080, which is where it looks when it was told of no cluster.",
         steps: &[
-            "Use *Set up this computer* on the page of your token.",
+            "Use “Set up this computer” on the page of your token.",
             "If there is a kubeconfig, look whether KUBECONFIG names it, and whether a context is chosen: kubectl config get-contexts.",
         ],
     },
@@ -20,7 +20,7 @@ pub(super) const ALL: &[Known] = &[
         title: "kubectl has no kubeconfig",
         meaning: "It asks localhost:8080, which is where it looks when it was told of no cluster.",
         steps: &[
-            "Use *Set up this computer* on the page of your token.",
+            "Use “Set up this computer” on the page of your token.",
             "If there is a kubeconfig, look whether KUBECONFIG names it, and whether a context is chosen: kubectl config get-contexts.",
         ],
     },

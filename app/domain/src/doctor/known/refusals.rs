@@ -23,7 +23,7 @@ pub(super) const ALL: &[Known] = &[
         title: "The token has expired",
         meaning: "API servers do not forgive a second.",
         steps: &[
-            "Fetch a new one. A token that is pasted into a kubeconfig ends within minutes: use *Set up this computer*.",
+            "Fetch a new one. A token that is pasted into a kubeconfig ends within minutes: use “Set up this computer”.",
             "If it was fresh, the clocks of the two machines differ (NTP).",
         ],
     },
