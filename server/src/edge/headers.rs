@@ -52,7 +52,7 @@ pub struct Policy(Arc<[(HeaderName, HeaderValue)]>);
 impl Policy {
     /// The policy for an issuer.
     pub fn new(issuer: &Url) -> Self {
-        let hsts = (issuer.scheme() == "https").then_some((
+        let hsts = (issuer.scheme() == "https" && !is_this_computer(issuer)).then_some((
             header::STRICT_TRANSPORT_SECURITY,
             "max-age=31536000; includeSubDomains",
         ));
@@ -85,6 +85,14 @@ impl Policy {
                 "default-src 'none'; frame-ancestors 'none'",
             )));
     }
+}
+
+/// Whether the issuer shares its name with whatever else runs on the person's computer. A promise of
+/// https would be theirs too, as browsers and curl keep it by name: the programs that wait for a code at
+/// `http://localhost` (RFC 8252 §7.3) could not be reached any more.
+fn is_this_computer(issuer: &Url) -> bool {
+    let host = issuer.host_str().unwrap_or_default();
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 fn page(Nonce(nonce): &Nonce) -> String {
@@ -156,5 +164,18 @@ mod tests {
         assert_eq!(headers["cache-control"], "max-age=30");
         assert_eq!(headers["cross-origin-resource-policy"], "cross-origin");
         assert!(!headers.contains_key("strict-transport-security"));
+    }
+
+    #[test]
+    fn other_programs_on_this_computer_stay_in_reach() {
+        for (issuer, promised) in [
+            ("https://localhost:8443", false),
+            ("https://portal.localhost", false),
+            ("https://localhost.example", true),
+        ] {
+            let headers = dressed(issuer, "");
+            let found = headers.contains_key("strict-transport-security");
+            assert_eq!(found, promised, "{issuer}");
+        }
     }
 }
