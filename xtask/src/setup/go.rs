@@ -1,5 +1,5 @@
-//! Go, which compiles the API server of the tests. No package of ours brings it: distributions
-//! carry versions that are too old.
+//! Go, which compiles the API server of the tests, and kubelogin. No package of ours brings it:
+//! distributions carry versions that are too old.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,15 +17,11 @@ const OLDEST: (u32, u32) = (1, 26);
 const USUAL: &str = "/usr/local/go/bin/go";
 
 /// The program, fit to compile the module in `folder`. A Go that may fetch a newer one of itself
-/// does so here.
-pub(crate) fn go(folder: &Path) -> Result<PathBuf> {
+/// does so here. Where there is none, `otherwise` is what can be done instead.
+pub(crate) fn go(folder: &Path, otherwise: &str) -> Result<PathBuf> {
     let (major, minor) = OLDEST;
-    let wanted = || {
-        format!(
-            "Go {major}.{minor} or newer is needed: see https://go.dev/dl, or name a folder with \
-             kube-apiserver, etcd and kubectl in KUBEBUILDER_ASSETS"
-        )
-    };
+    let wanted =
+        || format!("Go {major}.{minor} or newer is needed: see https://go.dev/dl, or {otherwise}");
     let usual = || Some(PathBuf::from(USUAL)).filter(|path| path.is_file());
     let program = find("go")
         .or_else(usual)
