@@ -3,7 +3,7 @@
 use std::{
     env,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use crate::program;
@@ -62,14 +62,26 @@ pub(crate) struct Home {
 impl Home {
     /// `ca` is what curl trusts.
     pub(crate) fn new(path: PathBuf, ca: PathBuf) -> Self {
-        let tools = path.join("bin");
-        std::fs::create_dir_all(&tools).unwrap();
-        std::os::unix::fs::symlink(program("KUBECTL"), tools.join("kubectl")).unwrap();
-        Self { path, ca }
+        std::fs::create_dir_all(path.join("bin")).unwrap();
+        let home = Self { path, ca };
+        home.install("kubectl", &program("KUBECTL"));
+        home
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Puts a program on the PATH.
+    pub(crate) fn install(&self, name: &str, program: &Path) {
+        std::os::unix::fs::symlink(program, self.path.join("bin").join(name)).unwrap();
+    }
+
+    /// Puts a script on the PATH.
+    pub(crate) fn install_script(&self, name: &str, script: &str) {
+        use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+        let path = self.write(&format!("bin/{name}"), script);
+        std::fs::set_permissions(path, Permissions::from_mode(0o700)).unwrap();
     }
 
     /// Writes a file that only its owner reads.
@@ -102,6 +114,21 @@ impl Home {
     /// kubectl with these words.
     pub(crate) fn kubectl(&self, words: &[&str]) -> Ended {
         Ended::of(self.command("kubectl").args(words).output().unwrap())
+    }
+
+    /// So many kubectls with these words at the same moment.
+    pub(crate) fn kubectls(&self, count: usize, words: &[&str]) -> Vec<Ended> {
+        let start = || {
+            let mut command = self.command("kubectl");
+            command.args(words).stdin(Stdio::null());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        };
+        let started: Vec<_> = (0..count).map(|_| start()).collect();
+        let ended = started.into_iter();
+        ended
+            .map(|child| Ended::of(child.wait_with_output().unwrap()))
+            .collect()
     }
 
     /// kubectl with these words and something to read.

@@ -14,6 +14,7 @@
 
 mod access;
 mod api_server;
+mod auth_provider;
 mod authority;
 mod computer;
 mod doctor;
@@ -21,7 +22,11 @@ mod hazard;
 mod key_revocation;
 mod kubectl;
 mod logout;
+mod flow;
+mod kubelogin;
 mod manifests;
+#[path = "../it/page.rs"]
+mod page;
 mod portal;
 mod process;
 #[path = "../it/oauth/receiver.rs"]
@@ -74,6 +79,9 @@ fn main() -> ExitCode {
             access::an_admin_creates_a_config_map_in_his_namespace_and_nowhere_else,
             access::whoever_has_no_group_is_known_and_may_nothing,
             access::the_cluster_sees_who_the_token_page_says,
+            auth_provider::it_refreshes_by_itself_and_uses_what_it_wrote_down,
+            auth_provider::four_at_once_log_nobody_out,
+            auth_provider::it_says_where_to_log_in_once_the_login_has_ended,
             computer::once_set_up_it_needs_the_browser_once_a_day,
             computer::plain_curl_works_as_the_plug_in,
             computer::a_token_written_down_works_until_it_ends,
@@ -81,6 +89,8 @@ fn main() -> ExitCode {
             doctor::what_it_says_is_what_stands_in_the_api_servers_log,
             hazard::with_an_empty_token_kubectl_acts_as_somebody_else_and_our_command_does_not,
             logout::a_logout_token_is_nobodys,
+            kubelogin::the_browser_opens_once_and_then_kubectl_goes_on_by_itself,
+            kubelogin::several_at_once_open_one_browser,
             manifests::what_is_printed_for_roles_is_valid_to_the_letter,
             refusal::an_expired_token_is_refused,
             refusal::a_token_for_another_cluster_is_refused,
@@ -100,6 +110,7 @@ fn main() -> ExitCode {
     ));
     trials.extend(trials!(
         structured,
+        kubelogin::what_the_page_says_about_kubelogin_is_all_that_is_needed,
         access::the_session_behind_a_token_stands_in_the_clusters_record_of_it,
         doctor::the_rules_of_the_configuration_are_told_in_their_own_words,
         manifests::what_is_printed_for_installers_tells_the_api_server_the_same,

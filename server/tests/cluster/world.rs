@@ -163,7 +163,12 @@ impl World {
         let bindings = self.printed("rbac", &["--roles", self.kind.roles()]);
         self.admin_reading(&["apply", "--validate=strict", "-f", "-"], &bindings)
             .ok();
-        let context = serde_json::json!({
+        self.home.write(".kube/config", &self.kubeconfig());
+    }
+
+    /// A kubeconfig that knows the cluster and nobody in it.
+    fn kubeconfig(&self) -> String {
+        serde_json::json!({
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "cluster", "cluster": {
@@ -175,8 +180,8 @@ impl World {
                 "namespace": "new-namespace",
             }}],
             "current-context": "cluster",
-        });
-        self.home.write(".kube/config", &context.to_string());
+        })
+        .to_string()
     }
 
     /// Before each test: the portal's clock is not behind, and nobody is logged in.
@@ -225,6 +230,15 @@ impl World {
     /// A computer with nothing of ours on it yet.
     pub(crate) fn bare_home(&self, name: &str) -> Home {
         Home::new(self.folder().join(name), self.folder().join("root.crt"))
+    }
+
+    /// A computer whose kubectl knows the cluster, with the portal's authority in a file beside it.
+    pub(crate) fn new_home(&self, name: &str) -> Home {
+        let home = self.bare_home(name);
+        home.write(".kube/config", &self.kubeconfig());
+        let root = std::fs::read_to_string(self.folder().join("root.crt")).unwrap();
+        home.write("portal-ca.crt", &root);
+        home
     }
 
     /// kubectl in the hands of an administrator of the cluster.
