@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::{
     browser, child, kubernetes, npm,
-    portal::{Address, Portal, Upstream},
+    portal::{Address, CLIENTS, Portal, Upstream},
     postgres::{Home, Postgres, Purpose},
     repo::Repo,
     setup,
@@ -50,7 +50,8 @@ pub(crate) fn drive(
     let binary = repo.built("debug/shorepass")?;
     let upstream = Upstream::free()?;
     let address = Address::free()?;
-    let portal = Portal::prepare(binary, &own, address, &database, Some(&upstream))?;
+    let more = upstream.directories() + CLIENTS;
+    let portal = Portal::prepare(binary, &own, address, &database, &more)?;
     let accounts = step("write the demo data", || portal.seed())?;
     let log = own.join("portal.log");
     let _process = step("start the portal", || portal.serve(Some(&log)))?;

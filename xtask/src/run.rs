@@ -25,7 +25,7 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
     let postgres = Postgres::start(home)?;
     let database = postgres.database("postgres").demo("shorepass")?;
     let binary = repo.built("release/shorepass")?;
-    let portal = Portal::prepare(binary, &repo.dev()?, address, &database, None)?;
+    let portal = Portal::prepare(binary, &repo.dev()?, address, &database, "")?;
     let accounts = step("write the demo data", || portal.seed())?;
     let mut process = step("start the portal", || portal.serve(None))?;
     say(&format!(

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Address, Upstream};
+use super::Address;
 use crate::{postgres::Database, private};
 
 pub(super) fn write(
     folder: &Path,
     address: &Address,
     database: &Database,
-    upstream: Option<&Upstream>,
+    more: &str,
 ) -> Result<PathBuf> {
     let key = folder.join("key-encryption-key");
     if !key.exists() {
@@ -23,7 +23,6 @@ pub(super) fn write(
         .iter()
         .map(|address| quoted(&address.to_string()));
     let listen = listen.collect::<Vec<_>>().join(", ");
-    let providers = upstream.map(Upstream::directories).unwrap_or_default();
     let text = format!(
         "# Written at each start: changes are lost.\n\
          issuer = {issuer}\n\
@@ -40,7 +39,7 @@ pub(super) fn write(
          kind = \"local\"\n\
          enter = \"everyone\"\n\
          groups = [\"users\"]\n\
-         {providers}",
+         {more}",
         issuer = quoted(&address.url()),
         database = quoted(&database.url()),
         key = quoted(&key.to_string_lossy()),

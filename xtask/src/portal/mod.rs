@@ -1,6 +1,7 @@
 //! A portal with demo data: its configuration, the seeding of its database, its process.
 
 mod address;
+mod clients;
 mod configuration;
 mod process;
 mod upstream;
@@ -13,7 +14,9 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-pub(crate) use self::{address::Address, process::Process, upstream::Upstream};
+pub(crate) use self::{
+    address::Address, clients::CLIENTS, process::Process, upstream::Upstream,
+};
 use crate::{child, postgres::Database};
 
 pub(crate) struct Portal {
@@ -23,17 +26,17 @@ pub(crate) struct Portal {
 }
 
 impl Portal {
-    /// Writes its files into a folder.
+    /// Writes its files into a folder; `more` is the end of its configuration.
     pub(crate) fn prepare(
         binary: PathBuf,
         folder: &Path,
         address: Address,
         database: &Database,
-        upstream: Option<&Upstream>,
+        more: &str,
     ) -> Result<Self> {
         fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
-        let configuration = configuration::write(folder, &address, database, upstream)?;
+        let configuration = configuration::write(folder, &address, database, more)?;
         Ok(Self {
             binary,
             configuration,

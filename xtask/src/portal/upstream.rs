@@ -30,7 +30,7 @@ impl Upstream {
     }
 
     /// What the configuration says of them.
-    pub(super) fn directories(&self) -> String {
+    pub(crate) fn directories(&self) -> String {
         let corp = "enter = { domains = [\"harbour.example\"] }";
         let partners = "enter = { groups = [\"crew\"] }\ngroups_claim = \"groups\"\n\
                         scopes = [\"email\", \"profile\", \"groups\"]";
