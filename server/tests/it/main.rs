@@ -10,6 +10,7 @@ mod access;
 mod admin_pages;
 mod cluster;
 mod clusters_page;
+mod conformance;
 mod connector;
 mod doctor;
 mod hostile;

@@ -14,9 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-pub(crate) use self::{
-    address::Address, clients::CLIENTS, process::Process, upstream::Upstream,
-};
+pub(crate) use self::{address::Address, clients::CLIENTS, process::Process, upstream::Upstream};
 use crate::{child, postgres::Database};
 
 pub(crate) struct Portal {
