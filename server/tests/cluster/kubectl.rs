@@ -116,15 +116,15 @@ impl Home {
         Ended::of(self.command("kubectl").args(words).output().unwrap())
     }
 
-    /// So many kubectls with these words at the same moment.
-    pub(crate) fn kubectls(&self, count: usize, words: &[&str]) -> Vec<Ended> {
-        let start = || {
+    /// Several kubectls at the same moment, each with its words.
+    pub(crate) fn kubectls<'a>(&self, all: impl IntoIterator<Item = &'a [&'a str]>) -> Vec<Ended> {
+        let start = |words: &[&str]| {
             let mut command = self.command("kubectl");
             command.args(words).stdin(Stdio::null());
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().unwrap()
         };
-        let started: Vec<_> = (0..count).map(|_| start()).collect();
+        let started: Vec<_> = all.into_iter().map(start).collect();
         let ended = started.into_iter();
         ended
             .map(|child| Ended::of(child.wait_with_output().unwrap()))

@@ -5,7 +5,7 @@ use crate::{
     access::{WHOAMI, whoami},
     kubectl::{Ended, Home},
     page, program,
-    retrieval::log_out,
+    retrieval::{command, log_out},
     world::World,
 };
 
@@ -91,22 +91,30 @@ pub(crate) async fn the_browser_opens_once_and_then_kubectl_goes_on_by_itself(wo
 pub(crate) async fn what_the_page_says_about_kubelogin_is_all_that_is_needed(world: &World) {
     let home = computer(world, "kubelogin-page");
     set_up(world, &home, &[]);
-    log_in(world, &home).await;
+    let cookie = log_in(world, &home).await;
     gets_pods(home.kubectl(GET_PODS));
     gets_pods(home.kubectl(GET_PODS));
     assert_eq!(opened(&home), 1);
+
+    // And the kubeconfig that the portal hands out, which is another entry for kubelogin's cache.
+    let asked = world.portal.post("/setup", &[("way", "kubelogin")]);
+    let handed = asked.header("cookie", &cookie).send().await.unwrap();
+    let config = command(&handed.text().await.unwrap(), "kubeconfig");
+    home.write(".shorepass/kubelogin.yaml", &config);
+    gets_pods(home.shell(&page::blocks("kubelogin", "sh")[1]));
+    assert_eq!(opened(&home), 2);
 }
 
 pub(crate) async fn several_at_once_open_one_browser(world: &World) {
     let home = computer(world, "kubelogin-four");
     set_up(world, &home, ANY_PORT);
     log_in(world, &home).await;
-    for ended in home.kubectls(4, GET_PODS) {
+    for ended in home.kubectls([GET_PODS; 4]) {
         gets_pods(ended);
     }
     assert_eq!(opened(&home), 1);
     set_up(world, &home, &["--force-refresh", ANY_PORT[0], ANY_PORT[1]]);
-    for ended in home.kubectls(4, GET_PODS) {
+    for ended in home.kubectls([GET_PODS; 4]) {
         gets_pods(ended);
     }
     assert_eq!(opened(&home), 1);

@@ -81,6 +81,8 @@ fn main() -> ExitCode {
             access::the_cluster_sees_who_the_token_page_says,
             auth_provider::it_refreshes_by_itself_and_uses_what_it_wrote_down,
             auth_provider::four_at_once_log_nobody_out,
+            auth_provider::four_with_one_token_get_the_same_successor,
+            auth_provider::a_refresh_token_of_the_public_client_does_as_well,
             auth_provider::it_says_where_to_log_in_once_the_login_has_ended,
             computer::once_set_up_it_needs_the_browser_once_a_day,
             computer::plain_curl_works_as_the_plug_in,
@@ -110,6 +112,7 @@ fn main() -> ExitCode {
     ));
     trials.extend(trials!(
         structured,
+        auth_provider::what_the_page_says_about_it_is_all_that_is_needed,
         kubelogin::what_the_page_says_about_kubelogin_is_all_that_is_needed,
         access::the_session_behind_a_token_stands_in_the_clusters_record_of_it,
         doctor::the_rules_of_the_configuration_are_told_in_their_own_words,
