@@ -142,8 +142,8 @@ impl Home {
         Ended::of(output.unwrap())
     }
 
-    /// A line as somebody types it into a shell.
-    pub(crate) fn shell(&self, line: &str) -> Ended {
-        Ended::of(self.command("bash").args(["-c", line]).output().unwrap())
+    /// Lines as somebody types them into a shell, up to the first that fails.
+    pub(crate) fn shell(&self, lines: &str) -> Ended {
+        Ended::of(self.command("bash").args(["-ec", lines]).output().unwrap())
     }
 }

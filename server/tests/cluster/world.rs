@@ -184,7 +184,8 @@ impl World {
         .to_string()
     }
 
-    /// Before each test: the portal's clock is not behind, and nobody is logged in.
+    /// Before each test: the portal's clock is not behind, nobody is logged in,
+    /// and nobody has tried too often.
     pub(crate) async fn begin(&self) {
         let behind = OffsetDateTime::now_utc() - self.portal.now();
         if behind.is_positive() {
@@ -194,6 +195,8 @@ impl World {
         self.portal
             .sql("UPDATE logins SET ended_at = now(), end_reason = 'ended' WHERE ended_at IS NULL")
             .await;
+        // Where a test moved the clock back, those of others lie in its future.
+        self.portal.sql("DELETE FROM login_attempts").await;
     }
 
     /// Lets the portal stop. What is begun with it ends first.

@@ -8,6 +8,7 @@
 
 mod access;
 mod admin_pages;
+mod clients_page;
 mod cluster;
 mod clusters_page;
 mod conformance;
@@ -19,6 +20,7 @@ mod kubeconfig;
 mod login;
 mod oauth;
 mod outage;
+mod page;
 mod provider;
 mod readme;
 mod retrieval;

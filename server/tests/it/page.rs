@@ -5,7 +5,7 @@ use std::path::Path;
 /// The address that stands there for the portal's.
 pub(crate) const PORTAL: &str = "https://portal.example.com";
 
-pub(crate) fn read() -> String {
+fn read() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/clients.md");
     std::fs::read_to_string(path).unwrap()
 }
