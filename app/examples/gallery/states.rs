@@ -1,7 +1,9 @@
 //! The states of each page.
 
 use app::{
-    ConsentPage, DeparturePage, DirectoryChoice, KubeconfigPage, LoginPage, LoginProblem, LogoutPage, OtherWay, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, TokenPage, Way, DeviceAsking, DevicePage, DeviceStep,
+    ConsentPage, DeparturePage, DeviceAsking, DevicePage, DeviceStep, DirectoryChoice,
+    KubeconfigPage, LoginPage, LoginProblem, LogoutPage, OtherWay, Page, ProblemPage, SessionsPage,
+    SetupForm, SetupPage, TokenPage, Way,
 };
 use domain::{holding::Misuse, key::KeyView, pass::Pass};
 use time::Duration;

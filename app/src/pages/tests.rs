@@ -19,7 +19,10 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    Aftermath, ConsentPage, DeparturePage, DirectoryChoice, Frame, Here, LoginPage, LoginProblem, LogoutPage, Page, ProblemPage, SessionsPage, SetupForm, SetupPage, SigningKeysPage, TokenPage, UserPage, UsersPage, Way, shell, DeviceAsking, DevicePage, DeviceStep, DoctorPage, Outcome,
+    Aftermath, ConsentPage, DeparturePage, DeviceAsking, DevicePage, DeviceStep, DirectoryChoice,
+    DoctorPage, Frame, Here, LoginPage, LoginProblem, LogoutPage, Outcome, Page, ProblemPage,
+    SessionsPage, SetupForm, SetupPage, SigningKeysPage, TokenPage, UserPage, UsersPage, Way,
+    shell,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";

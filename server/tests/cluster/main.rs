@@ -18,12 +18,12 @@ mod auth_provider;
 mod authority;
 mod computer;
 mod doctor;
+mod flow;
 mod hazard;
 mod key_revocation;
 mod kubectl;
-mod logout;
-mod flow;
 mod kubelogin;
+mod logout;
 mod manifests;
 #[path = "../it/page.rs"]
 mod page;

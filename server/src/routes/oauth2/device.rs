@@ -15,9 +15,10 @@ use identity::oauth::{
 use serde_json::json;
 
 use super::{
+    PATIENCE,
     credentials::{Shown, fields, one},
     error::OAuthError,
-    PATIENCE, token::only_post,
+    token::only_post,
 };
 use crate::{edge::address::ClientAddress, state::AppState};
 

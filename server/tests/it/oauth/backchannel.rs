@@ -3,8 +3,9 @@
 use std::time::Duration as Wait;
 
 use identity::{
-    directory,
+    directory::shut_out,
     oauth::backchannel::{self, Told, WAITS},
+    operator::Operator,
     session,
 };
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
@@ -106,9 +107,14 @@ async fn however_a_login_ends_its_client_is_told(pool: PgPool) {
             }
             _ => {
                 let mut conn = portal.pool.acquire().await.unwrap();
-                directory::disable(&mut conn, "alice", portal.now())
-                    .await
-                    .unwrap();
+                shut_out::disable(
+                    &mut conn,
+                    &Operator::at_the_command_line(),
+                    "alice",
+                    portal.now(),
+                )
+                .await
+                .unwrap();
             }
         }
         assert!(
