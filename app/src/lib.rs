@@ -37,6 +37,7 @@ mod shell;
 pub use self::{
     found::Found,
     pages::{
+        clients::ClientsPage,
         cluster::{ClusterPage, NamespaceRow, Snippet},
         clusters::{ClusterRow, ClustersPage},
         consent::ConsentPage,

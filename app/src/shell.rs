@@ -23,6 +23,7 @@ pub enum Here {
     Token,
     Sessions,
     Clusters,
+    Clients,
     Users,
     SigningKeys,
     Elsewhere,
@@ -38,6 +39,7 @@ pub enum Page {
     Logout(pages::logout::LogoutPage),
     Token(Box<pages::token::TokenPage>),
     Sessions(pages::sessions::SessionsPage),
+    Clients(pages::clients::ClientsPage),
     Clusters(pages::clusters::ClustersPage),
     Cluster(Box<pages::cluster::ClusterPage>),
     Users(pages::users::UsersPage),
@@ -59,6 +61,7 @@ impl Page {
             Self::Doctor(_) => "Token doctor",
             Self::Token(_) => "Your token",
             Self::Sessions(_) => "Sessions",
+            Self::Clients(_) => "Clients",
             Self::Clusters(_) => "Clusters",
             Self::Cluster(page) => &page.record.name,
             Self::Users(_) => "Users",
@@ -75,6 +78,8 @@ impl Page {
     fn moves(&self) -> bool {
         match self {
             Self::Token(_) | Self::Setup(_) | Self::Kubeconfig(_) | Self::Cluster(_) => true,
+            // To copy a secret.
+            Self::Clients(page) => page.secret.is_some(),
             // To copy commands.
             Self::SigningKeys(page) => page.aftermath.is_some(),
             Self::Login(_)
@@ -115,6 +120,7 @@ pub fn shell(frame: Frame, page: Page) -> impl IntoView {
         Page::Logout(page) => pages::logout::view(page).into_any(),
         Page::Token(page) => pages::token::view(*page, now).into_any(),
         Page::Sessions(page) => pages::sessions::view(page, now).into_any(),
+        Page::Clients(page) => pages::clients::view(page).into_any(),
         Page::Clusters(page) => pages::clusters::view(page).into_any(),
         Page::Cluster(page) => pages::cluster::view(*page).into_any(),
         Page::Users(page) => pages::users::view(page).into_any(),

@@ -43,6 +43,7 @@ fn document(name: &str, page: Page) -> String {
         Page::Token(_) => Here::Token,
         Page::Sessions(_) => Here::Sessions,
         Page::Clusters(_) | Page::Cluster(_) => Here::Clusters,
+        Page::Clients(_) => Here::Clients,
         Page::Users(_) | Page::User(_) => Here::Users,
         Page::SigningKeys(_) => Here::SigningKeys,
         Page::Login(_)
@@ -59,7 +60,8 @@ fn document(name: &str, page: Page) -> String {
         Page::Login(_) | Page::Departure(_) => None,
         Page::Problem(_) if name.ends_with("alone") => None,
         _ if name.ends_with("auditor") => Some(fixtures::dave()),
-        Page::Clusters(_)
+        Page::Clients(_)
+        | Page::Clusters(_)
         | Page::Cluster(_)
         | Page::Users(_)
         | Page::User(_)

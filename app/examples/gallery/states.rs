@@ -1,11 +1,16 @@
 //! The states of each page.
 
 use app::{
-    ConsentPage, DeparturePage, DeviceAsking, DevicePage, DeviceStep, DirectoryChoice,
+    ClientsPage, ConsentPage, DeparturePage, DeviceAsking, DevicePage, DeviceStep, DirectoryChoice,
     KubeconfigPage, LoginPage, LoginProblem, LogoutPage, OtherWay, Page, ProblemPage, SessionsPage,
     SetupForm, SetupPage, TokenPage, Way,
 };
-use domain::{holding::Misuse, key::KeyView, pass::Pass};
+use domain::{
+    client::{Client, Source},
+    holding::Misuse,
+    key::KeyView,
+    pass::Pass,
+};
 use time::Duration;
 
 use crate::fixtures::{
@@ -130,6 +135,18 @@ fn providers() -> Vec<(&'static str, Page)> {
                 title: title(),
                 url: "https://id.harbour.example/authorize".into(),
             }),
+        ),
+        ("clients", clients(None, None)),
+        (
+            "clients-secret",
+            clients(
+                Some("client_0hNfKq3VwYx2ZbT7sLmPd9RgJc5aQeUi8oXrBtWzMkE"),
+                None,
+            ),
+        ),
+        (
+            "clients-problem",
+            clients(None, Some("There is a client `dashboard` already.")),
         ),
         (
             "setup-kubelogin",
@@ -502,4 +519,31 @@ fn problems() -> Vec<(&'static str, Page)> {
             ),
         ),
     ]
+}
+
+fn clients(secret: Option<&str>, problem: Option<&str>) -> Page {
+    let built_in = Client::built_in("demo", "kubernetes");
+    let dashboard = Client {
+        id: "dashboard".into(),
+        title: "Cargo Dashboard".into(),
+        confidential: true,
+        redirect_uris: vec!["https://dashboard.harbour.example/oidc-callback".into()],
+        source: Source::Page,
+        first_party: false,
+        ..built_in.clone()
+    };
+    let argo = Client {
+        id: "argo-cd".into(),
+        title: "Argo CD".into(),
+        first_party: true,
+        source: Source::Configuration,
+        ..dashboard.clone()
+    };
+    Page::Clients(ClientsPage {
+        clients: vec![built_in, argo, dashboard.clone()],
+        clusters: vec!["demo".into(), "harbour-east".into()],
+        new: dashboard,
+        problem: problem.map(str::to_owned),
+        secret: secret.map(|secret| ("dashboard".into(), secret.to_owned())),
+    })
 }

@@ -1,5 +1,6 @@
 //! The pages. Each file has the data that its page needs, and the view of it.
 
+pub(crate) mod clients;
 pub(crate) mod cluster;
 pub(crate) mod clusters;
 pub(crate) mod consent;

@@ -18,6 +18,7 @@ pub(crate) fn Rail(person: Person, here: Here) -> impl IntoView {
             <p class="rail-part" id="rail-admin">"Admin"</p>
             <ul class="rail-admin" aria-labelledby="rail-admin">
                 {person.is_administrator().then(|| entry(Here::Clusters, "/admin/clusters", "Clusters"))}
+                {person.is_administrator().then(|| entry(Here::Clients, "/admin/clients", "Clients"))}
                 {entry(Here::Users, "/admin/users", "Users")}
                 {entry(Here::SigningKeys, "/admin/keys", "Keys")}
             </ul>

@@ -280,7 +280,7 @@ pub(super) async fn set(
 }
 
 /// A refusal with its causes, as a sentence.
-fn sentence(refusal: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn sentence(refusal: &(dyn std::error::Error + 'static)) -> String {
     let text = Chain(refusal).to_string();
     let mut letters = text.chars();
     match letters.next() {

@@ -1,6 +1,7 @@
 //! The table of contents, grouped by caller, and the layers that every request passes.
 
 mod api;
+mod clients;
 mod clusters;
 mod departure;
 mod device;
@@ -83,6 +84,15 @@ fn browsers(state: &AppState) -> Router<AppState> {
         .route(
             "/admin/clusters/{name}/webhook",
             get(clusters::go_to_one).post(clusters::show_webhook),
+        )
+        .route("/admin/clients", get(clients::show).post(clients::register))
+        .route(
+            "/admin/clients/secret",
+            get(clients::go_to_list).post(clients::renew_secret),
+        )
+        .route(
+            "/admin/clients/remove",
+            get(clients::go_to_list).post(clients::remove),
         )
         .route("/admin/keys", get(signing_keys::show))
         .route("/admin/keys/rotate", post(signing_keys::rotate))

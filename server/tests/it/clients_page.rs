@@ -1,125 +1,125 @@
-//! `docs/clients.md`: the clients that it registers can do what it says of them. What it says of kubectl
-//! and kubelogin is tried on an API server, and the program of one's own in a browser.
+//! `/admin/clients`: who may register programs, and what becomes of them.
 
-use std::{fs, path::PathBuf};
-
-use domain::client::Client;
-use serde_json::Value;
-use server::edge::limits::Limits;
 use sqlx::PgPool;
 
 use crate::{
-    oauth::{VERIFIER, asking, code_for, text, to_token, tokens},
-    page,
-    support::{Portal, claims},
+    oauth::{self, CALLBACK, VERIFIER, asking, code_for, to_token},
+    support::Portal,
 };
 
-const SECRET: &str = "a-secret-of-the-documentation-0123";
+const DASHBOARD: [(&str, &str); 7] = [
+    ("id", "cargo"),
+    ("title", "Cargo Dashboard"),
+    ("cluster", "demo"),
+    ("redirect_uris", CALLBACK),
+    ("confidential", "yes"),
+    ("refresh_token", "yes"),
+    ("first_party", "yes"),
+];
 
-/// A portal with the clients of a section, whose secrets are in a file.
-async fn portal(pool: PgPool, title: &str) -> (Portal, Vec<Client>) {
-    let file = std::env::temp_dir().join(format!("secret-{}", uuid::Uuid::new_v4()));
-    fs::write(&file, SECRET).unwrap();
-    let portal = Portal::with(pool, &with_secret(title, &file), Limits::default()).await;
-    fs::remove_file(file).unwrap();
-    // The demo's cluster came after the configuration was read.
-    let again = server::state::portal(&portal.config, portal.pool.clone(), portal.clock.clone());
-    again.await.unwrap();
-    let clients = portal.config.client.iter();
-    let clients = clients
-        .map(|configured| configured.client.clone())
-        .collect();
-    (portal, clients)
+async fn post(portal: &Portal, cookie: &str, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+    let request = portal.post(path, fields).header("cookie", cookie);
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
 }
 
-/// The section's clients, with their secrets in this file.
-fn with_secret(title: &str, file: &PathBuf) -> String {
-    let block = &page::blocks(title, "toml")[0];
-    let line = |line: &str| match line.strip_prefix("secret_file = ") {
-        Some(_) => format!("secret_file = {file:?}"),
-        None => line.to_owned(),
-    };
-    block.lines().map(line).collect::<Vec<_>>().join("\n")
+/// The secret on the page.
+fn secret(page: &str) -> String {
+    let from = page.find("client_").expect("a secret");
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || "_-".contains(*c);
+    page[from..].chars().take_while(allowed).collect()
 }
 
-/// The tokens that a client gets which asks in this way, and gets again at the next refresh.
-async fn logged_in(portal: &Portal, client: &Client, more: &[(&str, &str)]) -> Value {
-    let alice = portal.log_in("alice").await;
-    let redirect = &client.redirect_uris[0];
-    let code = code_for(portal, &alice, &asking(&client.id, redirect, more)).await;
-    let proves = !more.contains(&("code_challenge", ""));
-    let mut fields = vec![
+async fn redeem(portal: &Portal, cookie: &str, secret: &str) -> u16 {
+    let code = code_for(portal, cookie, &asking("cargo", CALLBACK, &[])).await;
+    let fields = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
-        ("redirect_uri", redirect),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
     ];
-    fields.extend(proves.then_some(("code_verifier", VERIFIER)));
-    let proof = client.confidential.then_some(SECRET).unwrap_or_default();
-    let ask =
-        |fields: &[(&str, &str)]| to_token(portal, fields).basic_auth(&client.id, Some(proof));
-    let first = tokens(ask(&fields)).await;
-    let again = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", text(&first, "refresh_token")),
-    ];
-    let next = tokens(ask(&again)).await;
-    let claims = claims(text(&next, "id_token"));
-    assert_eq!(claims["aud"], serde_json::json!(["kubernetes", client.id]));
-    assert_eq!(
-        claims["groups"],
-        serde_json::json!(["new-namespace-viewer", "users"])
-    );
-    claims
+    let request = to_token(portal, &fields).basic_auth("cargo", Some(secret));
+    request.send().await.unwrap().status().as_u16()
 }
 
-/// Neither of them sends a nonce.
-const BARE: &[(&str, &str)] = &[("scope", "openid profile email"), ("nonce", "")];
-const NO_PKCE: &[(&str, &str)] = &[("code_challenge", ""), ("code_challenge_method", "")];
+#[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn a_client_gets_a_secret_once_and_works_until_it_is_removed(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let (carol, alice) = (portal.log_in("carol").await, portal.log_in("alice").await);
+    let (status, page) = post(&portal, &carol, "/admin/clients", &DASHBOARD).await;
+    assert_eq!(status, 200);
+    let first = secret(&page);
+    assert_eq!(redeem(&portal, &alice, &first).await, 200);
+    let list = portal.get("/admin/clients").header("cookie", &carol);
+    let list = list.send().await.unwrap().text().await.unwrap();
+    assert!(list.contains("Cargo Dashboard") && !list.contains(&first));
+    // Another secret ends the first.
+    let (_, page) = post(&portal, &carol, "/admin/clients/secret", &[("id", "cargo")]).await;
+    let second = secret(&page);
+    assert_eq!(redeem(&portal, &alice, &first).await, 401);
+    assert_eq!(redeem(&portal, &alice, &second).await, 200);
+    let removed = post(&portal, &carol, "/admin/clients/remove", &[("id", "cargo")]).await;
+    assert_eq!(removed.0, 303);
+    let asked = portal
+        .get(&asking("cargo", CALLBACK, &[]))
+        .header("cookie", &alice);
+    assert_eq!(asked.send().await.unwrap().status(), 400);
+}
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
-async fn headlamp_gets_what_it_asks_for(pool: PgPool) {
-    let (portal, clients) = portal(pool, "Headlamp").await;
-    let [headlamp] = &clients[..] else {
-        unreachable!("one client");
-    };
-    let claims = logged_in(&portal, headlamp, BARE).await;
-    assert!(claims["email"].is_string());
-    let arguments = &page::blocks("Headlamp", "console")[0];
-    for argument in [
-        format!("-oidc-client-id={}\n", headlamp.id),
-        format!("-oidc-idp-issuer-url={}\n", page::PORTAL),
-        "-oidc-use-pkce=true\n".to_owned(),
+async fn what_is_wrong_with_a_client_is_said_beside_what_was_typed(pool: PgPool) {
+    let portal = oauth::portal(pool).await;
+    let carol = portal.log_in("carol").await;
+    for (name, value, expected) in [
+        ("id", "a b", "an id has"),
+        ("id", "kubernetes", "audience of a cluster"),
+        ("id", "dashboard", "already"),
+        ("title", "", "a title is needed"),
+        ("cluster", "nowhere", "no cluster"),
+        ("redirect_uris", "http://evil.example/cb", "is no address"),
+        ("redirect_uris", "javascript:alert(1)", "is no address"),
     ] {
-        assert!(arguments.contains(&argument), "{argument}");
+        let mut fields = DASHBOARD.to_vec();
+        fields.retain(|(given, _)| *given != name);
+        fields.push((name, value));
+        let (status, page) = post(&portal, &carol, "/admin/clients", &fields).await;
+        assert_eq!(status, 400, "{name}={value}");
+        let page = page.to_lowercase();
+        assert!(page.contains(expected), "{name}={value}: {page}");
+        assert!(
+            page.contains("cargo dashboard") || name == "title",
+            "{name}={value}"
+        );
+    }
+    // What the configuration wrote is changed there.
+    for path in ["/admin/clients/secret", "/admin/clients/remove"] {
+        assert_eq!(
+            post(&portal, &carol, path, &[("id", "dashboard")]).await.0,
+            404,
+            "{path}"
+        );
     }
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
-async fn argo_cd_gets_what_it_asks_for(pool: PgPool) {
-    let (portal, clients) = portal(pool, "Argo CD").await;
-    let [web, cli] = &clients[..] else {
-        unreachable!("two clients");
-    };
-    let asked = [("claims", r#"{"id_token":{"groups":{"essential":true}}}"#)];
-    logged_in(&portal, web, &[BARE, NO_PKCE, &asked].concat()).await;
-    logged_in(&portal, cli, BARE).await;
-
-    let text = &page::blocks("Argo CD", "yaml")[0];
-    let map: Value = serde_saphyr::from_str(text).unwrap();
-    let config: Value = serde_saphyr::from_str(map["oidc.config"].as_str().unwrap()).unwrap();
-    for (name, value) in [
-        ("issuer", page::PORTAL),
-        ("clientID", &web.id),
-        ("cliClientID", &cli.id),
-    ] {
-        assert_eq!(config[name], value, "{name}");
+async fn only_administrators_know_of_clients(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    for name in ["alice", "bob", "dave", "erin"] {
+        let cookie = portal.log_in(name).await;
+        let page = portal.get("/admin/clients").header("cookie", &cookie);
+        assert_eq!(page.send().await.unwrap().status(), 404, "{name}");
+        for path in [
+            "/admin/clients",
+            "/admin/clients/secret",
+            "/admin/clients/remove",
+        ] {
+            let answer = post(&portal, &cookie, path, &DASHBOARD).await;
+            assert_eq!(answer.0, 404, "{name} {path}");
+        }
     }
-    let url = map["url"].as_str().unwrap();
-    assert_eq!(web.redirect_uris, [format!("{url}/auth/callback")]);
-}
-
-#[sqlx::test(migrator = "identity::MIGRATOR")]
-async fn a_program_of_ones_own_gets_what_it_asks_for(pool: PgPool) {
-    let (portal, clients) = portal(pool, "A program of your own").await;
-    logged_in(&portal, &clients[0], &[]).await;
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM clients")
+        .fetch_one(&portal.pool)
+        .await
+        .unwrap();
+    assert_eq!(count, 0);
 }

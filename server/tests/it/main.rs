@@ -8,6 +8,7 @@
 
 mod access;
 mod admin_pages;
+mod clients_doc;
 mod clients_page;
 mod cluster;
 mod clusters_page;

@@ -66,7 +66,7 @@ pub fn examine(
     ));
     findings.extend(key(keyed, header.is_some()));
     let (now, claims) = (now.unix_timestamp(), payload.as_ref().ok());
-    let checks: [(Check, &dyn Fn(&Fields) -> Finding); 8] = [
+    let checks: [(Check, Rule<'_>); 8] = [
         (Check::Audience, &|claims| audience(claims, told.cluster)),
         (Check::Expiry, &|claims| expiry(claims, now)),
         (Check::NotBefore, &|claims| not_before(claims, now)),
@@ -241,10 +241,13 @@ fn key(keyed: Keyed, readable: bool) -> [Finding; 2] {
     }
 }
 
+/// What looks at one thing in the claims.
+type Rule<'a> = &'a dyn Fn(&Fields) -> Finding;
+
 fn size(bytes: usize) -> Finding {
     let limit = match bytes {
         ..=LARGE => return Finding::good(Check::Size, format!("{bytes} bytes")),
-        ..=TOO_LARGE => "proxies that allow 4 KiB refuse it",
+        bytes if bytes <= TOO_LARGE => "proxies that allow 4 KiB refuse it",
         _ => "most proxies refuse it, and so do some dashboards",
     };
     careful(

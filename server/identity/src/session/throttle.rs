@@ -88,15 +88,15 @@ impl Throttle {
             known_network,
         } = attempt;
         let mut buckets = vec![
-            (bucket(format!("address\0{network}")), self.address),
+            (bucket(&format!("address\0{network}")), self.address),
             (
-                bucket(format!("both\0{directory}\0{account}\0{network}")),
+                bucket(&format!("both\0{directory}\0{account}\0{network}")),
                 self.account_at_address,
             ),
         ];
         if !known_network {
             buckets.push((
-                bucket(format!("account\0{directory}\0{account}")),
+                bucket(&format!("account\0{directory}\0{account}")),
                 self.account,
             ));
         }
@@ -126,7 +126,7 @@ impl Throttle {
         address: &str,
         now: OffsetDateTime,
     ) -> Result<Result<(), Duration>, sqlx::Error> {
-        let bucket = bucket(format!("departure\0{address}"));
+        let bucket = bucket(&format!("departure\0{address}"));
         charge_all(conn, vec![(bucket, self.departure)], now).await
     }
 
@@ -140,7 +140,7 @@ impl Throttle {
         network: &str,
         now: OffsetDateTime,
     ) -> Result<Result<(), Duration>, sqlx::Error> {
-        let bucket = bucket(format!("device\0{network}"));
+        let bucket = bucket(&format!("device\0{network}"));
         charge_all(conn, vec![(bucket, self.device)], now).await
     }
 
@@ -172,8 +172,8 @@ impl Throttle {
     /// All logins of a person share a count.
     fn user_code_buckets(&self, user: Uuid) -> Vec<(Vec<u8>, Rate)> {
         vec![
-            (bucket(format!("user code\0{user}")), self.user_code),
-            (bucket("user codes".to_owned()), self.user_codes),
+            (bucket(&format!("user code\0{user}")), self.user_code),
+            (bucket("user codes"), self.user_codes),
         ]
     }
 
@@ -190,7 +190,7 @@ impl Throttle {
     }
 }
 
-fn bucket(text: String) -> Vec<u8> {
+fn bucket(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }
 

@@ -1,4 +1,4 @@
-//! What the OpenID Foundation's plans for providers look at, in our own words: what each module is
+//! What the `OpenID` Foundation's plans for providers look at, in our own words: what each module is
 //! about, where the specification says it, and which test proves it here. The plans themselves were
 //! never run. `docs/conformance.md` lists the same for people.
 

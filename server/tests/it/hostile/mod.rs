@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::support::Portal;
 
 /// What answers to GET.
-const PAGES: [&str; 24] = [
+const PAGES: [&str; 25] = [
     "/",
     "/login",
     "/sessions",
@@ -31,6 +31,7 @@ const PAGES: [&str; 24] = [
     "/admin/clusters/demo/namespaces",
     "/admin/clusters/demo/check",
     "/admin/clusters/demo/webhook",
+    "/admin/clients",
     "/admin/keys",
     "/admin/users",
     "/admin/users/erin",
@@ -46,7 +47,7 @@ const PAGES: [&str; 24] = [
     "/favicon.svg",
 ];
 /// What takes a form of our own pages, or of a shell.
-const FORMS: [&str; 23] = [
+const FORMS: [&str; 26] = [
     "/",
     "/login",
     "/logout",
@@ -62,6 +63,9 @@ const FORMS: [&str; 23] = [
     "/admin/clusters/demo/namespaces",
     "/admin/clusters/demo/check",
     "/admin/clusters/demo/webhook",
+    "/admin/clients",
+    "/admin/clients/secret",
+    "/admin/clients/remove",
     "/admin/keys/rotate",
     "/admin/keys/revoke",
     "/admin/users/erin/sign-out",
