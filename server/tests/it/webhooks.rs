@@ -31,7 +31,7 @@ pub(crate) async fn secret(portal: &Portal, cluster: &str, which: Which) -> Stri
     secret.unwrap().expose_secret().to_owned()
 }
 
-async fn add_cluster(portal: &Portal, name: &str) {
+pub(crate) async fn add_cluster(portal: &Portal, name: &str) {
     let mut conn = portal.pool.acquire().await.unwrap();
     let operator = Operator::at_the_command_line();
     let record = domain::cluster::Cluster::new(name, "https://other.example", name);
@@ -41,7 +41,7 @@ async fn add_cluster(portal: &Portal, name: &str) {
 }
 
 /// As kube-apiserver writes it.
-fn review(version: &str, user: &str, credential_id: Option<&str>) -> Value {
+pub(crate) fn review(version: &str, user: &str, credential_id: Option<&str>) -> Value {
     let mut review = json!({
         "kind": "SubjectAccessReview",
         "apiVersion": format!("authorization.k8s.io/{version}"),
@@ -63,7 +63,7 @@ fn review(version: &str, user: &str, credential_id: Option<&str>) -> Value {
     review
 }
 
-async fn ask(portal: &Portal, secret: &str, review: &Value) -> Response {
+pub(crate) async fn ask(portal: &Portal, secret: &str, review: &Value) -> Response {
     let request = portal.client.post(format!("{}{AUTHORIZE}", portal.url));
     request
         .bearer_auth(secret)
@@ -401,7 +401,12 @@ async fn whose(portal: &Portal, secret: &str, token: &str) -> Option<Value> {
     known.then(|| status["user"].clone())
 }
 
-async fn ask_whose(portal: &Portal, secret: &str, version: &str, token: &str) -> Response {
+pub(crate) async fn ask_whose(
+    portal: &Portal,
+    secret: &str,
+    version: &str,
+    token: &str,
+) -> Response {
     let review = json!({
         "kind": "TokenReview",
         "apiVersion": format!("authentication.k8s.io/{version}"),

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use identity::secret::{FamilySecret, Opaque};
+use identity::{
+    cluster::credential::Which,
+    secret::{FamilySecret, Opaque},
+};
 use reqwest::RequestBuilder;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -20,7 +23,11 @@ use super::{
 use crate::{
     support::Portal,
     upstream::{Away, World, cookie_of},
+    webhooks,
 };
+
+/// A cluster that takes no `id_token`s.
+const OPAQUE: &str = "opaque";
 
 /// What has a secret in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +43,8 @@ enum Kind {
     FamilySecret,
     IdToken,
     LogoutToken,
+    ClusterCredential,
+    ClusterToken,
 }
 
 /// Where one is taken.
@@ -59,10 +68,13 @@ enum Door {
     Hint,
     LogoutHint,
     ApiServer,
+    ReviewedToken,
+    ReviewingTokens,
+    ReviewingAccess,
 }
 
 impl Door {
-    const ALL: [(Self, &'static [Kind]); 18] = [
+    const ALL: [(Self, &'static [Kind]); 21] = [
         (Self::Page, &[Kind::Cookie]),
         (Self::K8sTokenHeader, &[Kind::RetrievalKey]),
         (Self::K8sTokenForm, &[Kind::RetrievalKey]),
@@ -84,6 +96,9 @@ impl Door {
         (Self::Hint, &[Kind::IdToken]),
         (Self::LogoutHint, &[Kind::IdToken]),
         (Self::ApiServer, &[Kind::IdToken]),
+        (Self::ReviewedToken, &[Kind::ClusterToken]),
+        (Self::ReviewingTokens, &[Kind::ClusterCredential]),
+        (Self::ReviewingAccess, &[Kind::ClusterCredential]),
     ];
 
     /// Whether a secret opens it.
@@ -168,6 +183,22 @@ impl Door {
                 let keys = backchannel::keys(portal).await;
                 backchannel::accept(secret, &keys, &portal.url, "kubernetes").is_ok()
             }
+            Self::ReviewedToken => {
+                let credential = &held.all[&Kind::ClusterCredential];
+                let answer = webhooks::ask_whose(portal, credential, "v1", secret).await;
+                let said: Value = answer.json().await.unwrap();
+                said["status"]["authenticated"] == true
+            }
+            Self::ReviewingTokens => {
+                webhooks::ask_whose(portal, secret, "v1", "x")
+                    .await
+                    .status()
+                    == 200
+            }
+            Self::ReviewingAccess => {
+                let review = webhooks::review("v1", "shorepass:alice", None);
+                webhooks::ask(portal, secret, &review).await.status() == 200
+            }
         }
     }
 }
@@ -244,6 +275,9 @@ impl Secrets {
             .execute(&portal.pool)
             .await
             .unwrap();
+        let credential = webhooks::secret(portal, OPAQUE, Which::Present).await;
+        let opaque = portal.make_key(&cookie, OPAQUE).await;
+        let opaque = portal.token(&opaque).await;
         let away = world.leave("corp", "").await;
         let value = |cookie: &str| cookie.split_once('=').unwrap().1.to_owned();
         let token = |name| text(&tokens_of_dashboard, name).to_owned();
@@ -259,6 +293,8 @@ impl Secrets {
             (Kind::FamilySecret, family.expose().to_owned()),
             (Kind::IdToken, token("id_token")),
             (Kind::LogoutToken, logout_token),
+            (Kind::ClusterCredential, credential),
+            (Kind::ClusterToken, opaque),
         ]);
         Self {
             all,
@@ -293,6 +329,9 @@ async fn each_secret_opens_its_own_doors_and_no_other(pool: PgPool) {
         backchannel::clients(&receiver, &way)
     );
     let world = World::with(pool, &more).await;
+    webhooks::add_cluster(&world.portal, OPAQUE).await;
+    let opaque = "UPDATE clusters SET tokens = 'opaque' WHERE name = 'opaque'";
+    world.portal.sql(opaque).await;
     introduce(&world.portal).await;
     let mut wrong = Vec::new();
     for (door, keys) in Door::ALL {
