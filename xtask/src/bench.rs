@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::{
-    browser, child,
+    browser, child, npm,
     portal::Address,
     postgres::{Home, Postgres, Purpose},
     repo::Repo,
@@ -31,6 +31,8 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
     setup::server()?;
     let home = Home::claim(repo, Purpose::Figures)?;
     browser::build(repo)?;
+    let journeys = repo.path("end2end");
+    npm::install(&journeys)?;
     step("compile the server", || {
         child::run(
             repo.cargo()
@@ -42,6 +44,7 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
         let mut bench = repo.cargo();
         bench.args(["bench", "--package", "server", "--bench", "figures"]);
         bench.env("DATABASE_URL", postgres.database("postgres").url());
+        bench.env("OIDC_PROVIDER", journeys.join("bench-provider.mjs"));
         child::run(bench.env("SHOREPASS_BIN", repo.built("release/shorepass")?))
     })?;
     drop(postgres);

@@ -60,12 +60,38 @@ pub(crate) struct Figure {
     pub(crate) cpu_ms: f64,
 }
 
+/// What a process costs from here on.
+pub(crate) struct Tally<'a> {
+    process: &'a Process,
+    cpu: f64,
+    start: Instant,
+}
+
+impl<'a> Tally<'a> {
+    pub(crate) fn of(process: &'a Process) -> Self {
+        Self {
+            process,
+            cpu: process.cpu_ms(),
+            start: Instant::now(),
+        }
+    }
+
+    /// After so many requests.
+    #[expect(clippy::cast_precision_loss, reason = "the counts are small")]
+    pub(crate) fn end(self, requests: usize) -> Figure {
+        let (seconds, requests) = (self.start.elapsed().as_secs_f64(), requests as f64);
+        Figure {
+            per_second: requests / seconds,
+            cpu_ms: (self.process.cpu_ms() - self.cpu) / requests,
+        }
+    }
+}
+
 /// Sends the load as fast as the connections allow.
-#[expect(clippy::cast_precision_loss, reason = "the counts are small")]
 pub(crate) async fn run(process: &Process, load: &Load, connections: usize) -> Figure {
     let next = Arc::new(AtomicUsize::new(0));
     let port = process.port;
-    let (cpu, start) = (process.cpu_ms(), Instant::now());
+    let tally = Tally::of(process);
     let mut workers = JoinSet::new();
     for _ in 0..connections {
         let (next, load) = (next.clone(), load.clone());
@@ -77,20 +103,16 @@ pub(crate) async fn run(process: &Process, load: &Load, connections: usize) -> F
                 if number >= load.requests {
                     break;
                 }
-                exchange(&mut stream, &load.request(number, port)).await;
+                exchange(&mut stream, &load.request(number, port), "200").await;
             }
         });
     }
     workers.join_all().await;
-    let (seconds, requests) = (start.elapsed().as_secs_f64(), load.requests as f64);
-    Figure {
-        per_second: requests / seconds,
-        cpu_ms: (process.cpu_ms() - cpu) / requests,
-    }
+    tally.end(load.requests)
 }
 
-/// One request and its whole answer, which has to be a 200.
-async fn exchange(stream: &mut TcpStream, request: &str) {
+/// One request and its whole answer, which has to have this status.
+pub(crate) async fn exchange(stream: &mut TcpStream, request: &str, status: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::with_capacity(4096);
     loop {
@@ -102,11 +124,9 @@ async fn exchange(stream: &mut TcpStream, request: &str) {
             break;
         }
     }
-    assert!(
-        answer.starts_with(b"HTTP/1.1 200"),
-        "{}",
-        String::from_utf8_lossy(&answer)
-    );
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert_eq!(answer.split(' ').nth(1), Some(status), "{answer}");
+    answer
 }
 
 fn is_whole(answer: &[u8]) -> bool {
@@ -114,9 +134,10 @@ fn is_whole(answer: &[u8]) -> bool {
     let Some((head, _)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "));
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then_some(value)
+    });
     match length {
         Some(length) => answer.len() >= head.len() + 4 + length.parse::<usize>().unwrap(),
         None => answer.ends_with(b"0\r\n\r\n"),
@@ -126,6 +147,11 @@ fn is_whole(answer: &[u8]) -> bool {
 pub(crate) struct Latencies(Vec<Duration>);
 
 impl Latencies {
+    pub(crate) fn of(mut all: Vec<Duration>) -> Self {
+        all.sort();
+        Self(all)
+    }
+
     /// In milliseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)].as_secs_f64() * 1000.0
@@ -150,11 +176,9 @@ pub(crate) async fn paced(
         let request = request.clone();
         under_way.spawn(async move {
             let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-            exchange(&mut stream, &request).await;
+            exchange(&mut stream, &request, "200").await;
             due.elapsed()
         });
     }
-    let mut latencies = under_way.join_all().await;
-    latencies.sort();
-    Latencies(latencies)
+    Latencies::of(under_way.join_all().await)
 }

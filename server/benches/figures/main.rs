@@ -10,13 +10,15 @@
 )]
 
 mod bare;
+mod chain;
 mod client;
 mod portal;
 mod process;
 
 use std::time::Duration;
 
-use client::Load;
+use chain::Chains;
+use client::{Figure, Load, Tally};
 use portal::Portal;
 use process::Process;
 
@@ -90,6 +92,8 @@ async fn measure() {
         .await;
     }
 
+    clients(&portal, &bare).await;
+
     let cookie = portal.log_in().await;
     let page = client::paced(
         portal.process.port,
@@ -110,6 +114,51 @@ async fn measure() {
     );
 }
 
+/// Grants to OAuth clients, beside the bare handler that mints. One of a code takes two requests, and
+/// counts as one.
+async fn clients(portal: &Portal, bare: &Process) {
+    let ours = &portal.process;
+    let mint = Load::same("/mint", None, MINTED);
+    let coming = Chains::coming(ours.port, &portal.cookies);
+    let tokens = Chains::tokens(ours.port, &portal.cookies).await;
+    let refreshing = Chains::refreshing(ours.port, "/oauth2/token", tokens);
+    for (name, chains) in [("code of a live login", &coming), ("refresh", &refreshing)] {
+        let mut figures = [Vec::new(), Vec::new()];
+        for _ in 0..=RUNS {
+            figures[0].push(chains.run(Tally::of(ours), MINTED).await);
+            figures[1].push(client::run(bare, &mint, CONNECTIONS).await);
+        }
+        print(name, &figures);
+    }
+    let (peer, tokens) = Process::peer(CONNECTIONS).await;
+    let theirs = Chains::refreshing(peer.port, "/token", tokens);
+    let mut figures = [Vec::new(), Vec::new()];
+    for _ in 0..=RUNS {
+        figures[0].push(refreshing.run(Tally::of(ours), MINTED).await);
+        figures[1].push(theirs.run(Tally::of(&peer), MINTED).await);
+    }
+    print("refresh, beside oidc-provider", &figures);
+    for (name, chains) in [("code of a live login", &coming), ("refresh", &refreshing)] {
+        let most = chains.run(Tally::of(ours), MINTED).await.per_second;
+        let half = pace(most / 2.0);
+        let paced = chains.paced(half, Duration::from_secs(10)).await;
+        println!(
+            "{name} at {half}/s, half of the most: p50 {:.1} ms, p99 {:.1} ms",
+            paced.percentile(50),
+            paced.percentile(99)
+        );
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate of some hundreds"
+)]
+fn pace(per_second: f64) -> u32 {
+    per_second.max(1.0) as u32
+}
+
 /// Five runs of each, in turn; prints the medians.
 async fn compare(
     name: &str,
@@ -127,19 +176,25 @@ async fn compare(
             (bare, Load::same(path, None, requests)),
         ];
         for (column, (process, load)) in runs.into_iter().enumerate() {
-            let figure = client::run(process, &load, CONNECTIONS).await;
-            if run > 0 {
-                figures[column].push(figure); // the first warms up
-            }
+            figures[column].push(client::run(process, &load, CONNECTIONS).await);
         }
     }
-    let median = |column: usize, of: fn(&client::Figure) -> f64| {
-        let mut all: Vec<f64> = figures[column].iter().map(of).collect();
-        all.sort_by(f64::total_cmp);
-        all[all.len() / 2]
-    };
-    let (rate, bare_rate) = (median(0, |f| f.per_second), median(1, |f| f.per_second));
-    let (cpu, bare_cpu) = (median(0, |f| f.cpu_ms), median(1, |f| f.cpu_ms));
+    print(name, &figures);
+}
+
+/// The median of all runs but the first, which warms up.
+fn median(figures: &[Figure], of: fn(&Figure) -> f64) -> f64 {
+    let mut all: Vec<f64> = figures[1..].iter().map(of).collect();
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
+}
+
+fn print(name: &str, [ours, bare]: &[Vec<Figure>; 2]) {
+    let (rate, bare_rate) = (
+        median(ours, |f| f.per_second),
+        median(bare, |f| f.per_second),
+    );
+    let (cpu, bare_cpu) = (median(ours, |f| f.cpu_ms), median(bare, |f| f.cpu_ms));
     println!(
         "{name:<34}{rate:>11.0}{bare_rate:>11.0}{:>9.2}{cpu:>12.3}{bare_cpu:>12.3}",
         rate / bare_rate

@@ -2,11 +2,11 @@
 
 use std::{fs, process::Command};
 
-use identity::secret::{Opaque, RetrievalKey};
+use identity::secret::{Cookie, Opaque, RetrievalKey};
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::{
-    MINTED, RUNS,
+    CONNECTIONS, MINTED, RUNS,
     process::{Process, free_port},
 };
 
@@ -15,6 +15,8 @@ pub(crate) struct Portal {
     pub(crate) database: String,
     /// One key of alice, then one key each of as many users as are minted for.
     pub(crate) keys: Vec<String>,
+    /// `Cookie` headers of as many of these as there are connections.
+    pub(crate) cookies: Vec<String>,
 }
 
 impl Portal {
@@ -61,12 +63,14 @@ impl Portal {
         let pool = PgPool::connect(&database).await.unwrap();
         let mut keys = vec![alice];
         keys.extend(people(&pool, MINTED * (RUNS + 1)).await);
+        let cookies = browsers(&pool).await;
         let process = Process::start(&mut shorepass("serve"), port).await;
         fs::remove_file(config).unwrap();
         Self {
             process,
             database,
             keys,
+            cookies,
         }
     }
 
@@ -162,4 +166,24 @@ async fn people(pool: &PgPool, count: usize) -> Vec<String> {
         .iter()
         .map(|secret| secret.expose().to_owned())
         .collect()
+}
+
+/// Gives some of these people's logins a browser each.
+async fn browsers(pool: &PgPool) -> Vec<String> {
+    let cookies: Vec<_> = (0..CONNECTIONS)
+        .map(|_| Opaque::<Cookie>::generate().unwrap())
+        .collect();
+    let hashes: Vec<Vec<u8>> = cookies
+        .iter()
+        .map(|cookie| cookie.hash().as_bytes().to_vec())
+        .collect();
+    let given = sqlx::query(
+        "UPDATE logins l SET cookie_hash = h.hash
+         FROM unnest($1::bytea[]) WITH ORDINALITY AS h (hash, n) JOIN users u ON u.username = 'user-' || h.n
+         WHERE l.user_id = u.id",
+    );
+    let given = given.bind(&hashes).execute(pool).await.unwrap();
+    assert_eq!(given.rows_affected(), CONNECTIONS as u64);
+    let header = |cookie: &Opaque<Cookie>| format!("shorepass={}", cookie.expose());
+    cookies.iter().map(header).collect()
 }

@@ -44,6 +44,20 @@ impl Process {
         Self::start(&mut command, port).await
     }
 
+    /// npm's `oidc-provider` with its memory adapter, and the refresh tokens that it begins with.
+    pub(crate) async fn peer(tokens: usize) -> (Self, Vec<String>) {
+        let script = std::env::var("OIDC_PROVIDER").expect("OIDC_PROVIDER: `make bench` sets it");
+        let port = free_port();
+        let file = std::env::temp_dir().join(format!("shorepass-bench-{port}.json"));
+        let mut command = Command::new("node");
+        command.arg(script).arg(port.to_string());
+        command.arg(tokens.to_string()).arg(&file);
+        let process = Self::start(&mut command, port).await;
+        let tokens = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        fs::remove_file(file).unwrap();
+        (process, tokens)
+    }
+
     /// Milliseconds of processor time so far, user and system (`proc_pid_stat(5)`, 100 ticks a second).
     pub(crate) fn cpu_ms(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
