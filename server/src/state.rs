@@ -193,6 +193,7 @@ impl AppState {
             .output_name("shorepass")
             .site_pkg_dir(format!("pkg/{}", assets.hash()))
             .build();
+        let brute = Brute::new(portal.clock.clone());
         let max_age = portal.issuer.jwks_max_age.whole_seconds();
         let keys_kept_for = HeaderValue::try_from(format!("public, max-age={max_age}"));
         Self(Arc::new(Inner {
@@ -217,7 +218,7 @@ impl AppState {
             limits,
             assets,
             leptos,
-            brute: Brute::default(),
+            brute,
             discovery: Written::default(),
             readiness: Readiness::default(),
             metrics,

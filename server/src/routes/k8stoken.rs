@@ -19,9 +19,12 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use domain::lifetime::EXEC_MARGIN;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{
+    Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use identity::{
+    clock::Clock,
     issuer::{self, Issued, Refusal},
     secret::{Opaque, RetrievalKey},
 };
@@ -45,18 +48,32 @@ const TRIES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// How long an answer may take where the database hangs: kubectl waits for it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Counts the unknown keys that a network tries.
+/// The portal's clock, as the limiter reads it: nanoseconds since 1970.
 #[derive(Clone)]
-pub struct Brute(Arc<DefaultKeyedRateLimiter<String>>);
+struct Ticks(Arc<dyn Clock>);
 
-impl Default for Brute {
-    fn default() -> Self {
-        let quota = Quota::per_second(TRIES_PER_SECOND).allow_burst(TRIES_AT_ONCE);
-        Self(Arc::new(RateLimiter::keyed(quota)))
+impl governor::clock::Clock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let now = self.0.now().unix_timestamp_nanos();
+        Nanos::new(u64::try_from(now).unwrap_or_default())
     }
 }
 
+type Limiter = RateLimiter<String, DashMapStateStore<String>, Ticks, NoOpMiddleware<Nanos>>;
+
+/// Counts the unknown keys that a network tries.
+#[derive(Clone)]
+pub struct Brute(Arc<Limiter>);
+
 impl Brute {
+    /// A count that begins at nothing.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let quota = Quota::per_second(TRIES_PER_SECOND).allow_burst(TRIES_AT_ONCE);
+        Self(Arc::new(Limiter::dashmap_with_clock(quota, Ticks(clock))))
+    }
+
     pub(super) fn is_too_much(&self, address: ClientAddress) -> bool {
         if self.0.len() > 10_000 {
             self.0.retain_recent();

@@ -8,13 +8,13 @@
 
 mod access;
 mod admin_pages;
-mod clients_doc;
 mod clients_page;
 mod cluster;
 mod clusters_page;
 mod conformance;
 mod connector;
 mod doctor;
+mod documentation;
 mod hostile;
 mod issuing;
 mod kubeconfig;

@@ -4,6 +4,7 @@
 
 mod basic;
 mod configuration;
+mod logout;
 mod pkce;
 
 use std::{collections::BTreeSet, fs, path::Path};
@@ -41,6 +42,8 @@ const GROUPS: &[(&str, &[Behaviour])] = &[
     ("Basic", basic::BEHAVIOURS),
     ("Config", configuration::BEHAVIOURS),
     ("PKCE", pkce::BEHAVIOURS),
+    ("RP-initiated logout", logout::FROM_A_CLIENT),
+    ("Back-channel logout", logout::TO_A_CLIENT),
 ];
 
 fn root() -> &'static Path {

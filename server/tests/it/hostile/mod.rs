@@ -76,9 +76,10 @@ const FORMS: [&str; 26] = [
     "/k8stoken",
 ];
 /// What takes a form of programs and of other sites.
-const OAUTH: [&str; 6] = [
+const OAUTH: [&str; 7] = [
     "/oauth2/authorize",
     "/oauth2/token",
+    "/oauth2/device_authorization",
     "/oauth2/userinfo",
     "/oauth2/revoke",
     "/oauth2/introspect",

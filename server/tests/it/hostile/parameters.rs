@@ -62,6 +62,10 @@ async fn a_field_given_twice_is_refused(pool: PgPool) {
         ),
         ("/oauth2/revoke", "client_id=kubernetes&token=a&token=b"),
         ("/oauth2/introspect", "client_id=kubernetes&token=a&token=b"),
+        (
+            "/oauth2/device_authorization",
+            "client_id=kubernetes&scope=openid&scope=openid",
+        ),
         ("/oauth2/userinfo", "access_token=a&access_token=b"),
         ("/k8stoken", "refresh_token=a&refresh_token=b"),
         ("/k8stoken", "refresh_token=a&cluster=demo&cluster=other"),
@@ -119,6 +123,7 @@ async fn what_no_field_may_hold_is_refused_in_each_of_them(pool: PgPool) {
                 "code",
                 "code_verifier",
                 "refresh_token",
+                "device_code",
                 "scope",
             ],
         ),
@@ -129,6 +134,10 @@ async fn what_no_field_may_hold_is_refused_in_each_of_them(pool: PgPool) {
         (
             "/oauth2/introspect",
             &["client_id", "client_secret", "token", "token_type_hint"],
+        ),
+        (
+            "/oauth2/device_authorization",
+            &["client_id", "client_secret", "scope"],
         ),
         ("/oauth2/userinfo", &["access_token"]),
         (

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{
     CALLBACK, SECRET, VERIFIER, asking, backchannel, code_for, introduce, kubelogin, location,
-    parameter, receiver::Receiver, redeem, revoke::at_dashboard, text, to_token, tokens,
+    parameter, receiver::Receiver, redeem, refusal, revoke::at_dashboard, text, to_token, tokens,
 };
 use crate::{
     support::Portal,
@@ -45,6 +45,7 @@ enum Kind {
     LogoutToken,
     ClusterCredential,
     ClusterToken,
+    DeviceCode,
 }
 
 /// Where one is taken.
@@ -56,6 +57,7 @@ enum Door {
     K8sTokenQuery,
     Redeeming,
     Refreshing,
+    Polling,
     AuthenticatingClient,
     AuthenticatingFamily,
     UserInfoHeader,
@@ -74,13 +76,14 @@ enum Door {
 }
 
 impl Door {
-    const ALL: [(Self, &'static [Kind]); 21] = [
+    const ALL: [(Self, &'static [Kind]); 22] = [
         (Self::Page, &[Kind::Cookie]),
         (Self::K8sTokenHeader, &[Kind::RetrievalKey]),
         (Self::K8sTokenForm, &[Kind::RetrievalKey]),
         (Self::K8sTokenQuery, &[Kind::RetrievalKey]),
         (Self::Redeeming, &[Kind::Code]),
         (Self::Refreshing, &[Kind::RefreshToken]),
+        (Self::Polling, &[Kind::DeviceCode]),
         (Self::AuthenticatingClient, &[Kind::ClientSecret]),
         (Self::AuthenticatingFamily, &[Kind::FamilySecret]),
         (Self::UserInfoHeader, &[Kind::AccessToken]),
@@ -122,6 +125,14 @@ impl Door {
             }
             Self::Redeeming => is_ok(by_dashboard(redeeming(portal, secret))).await,
             Self::Refreshing => is_ok(by_dashboard(to_token(portal, &refreshing))).await,
+            Self::Polling => {
+                let fields = [
+                    ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+                    ("client_id", "kubernetes"),
+                    ("device_code", secret),
+                ];
+                refusal(to_token(portal, &fields)).await.1 == "authorization_pending"
+            }
             Self::AuthenticatingClient => {
                 let nothing = [("grant_type", "refresh_token"), ("refresh_token", "x")];
                 let request = to_token(portal, &nothing).basic_auth("dashboard", Some(secret));
@@ -278,6 +289,9 @@ impl Secrets {
         let credential = webhooks::secret(portal, OPAQUE, Which::Present).await;
         let opaque = portal.make_key(&cookie, OPAQUE).await;
         let opaque = portal.token(&opaque).await;
+        let url = format!("{}/oauth2/device_authorization", portal.url);
+        let fields = [("client_id", "kubernetes"), ("scope", "openid")];
+        let device = tokens(portal.client.post(url).form(&fields)).await;
         let away = world.leave("corp", "").await;
         let value = |cookie: &str| cookie.split_once('=').unwrap().1.to_owned();
         let token = |name| text(&tokens_of_dashboard, name).to_owned();
@@ -295,6 +309,7 @@ impl Secrets {
             (Kind::LogoutToken, logout_token),
             (Kind::ClusterCredential, credential),
             (Kind::ClusterToken, opaque),
+            (Kind::DeviceCode, text(&device, "device_code").to_owned()),
         ]);
         Self {
             all,

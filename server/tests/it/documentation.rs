@@ -1,7 +1,7 @@
 //! `docs/clients.md`: the clients that it registers can do what it says of them. What it says of kubectl
 //! and kubelogin is tried on an API server, and the program of one's own in a browser.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::Path};
 
 use domain::client::Client;
 use serde_json::Value;
@@ -33,10 +33,10 @@ async fn portal(pool: PgPool, title: &str) -> (Portal, Vec<Client>) {
 }
 
 /// The section's clients, with their secrets in this file.
-fn with_secret(title: &str, file: &PathBuf) -> String {
+fn with_secret(title: &str, file: &Path) -> String {
     let block = &page::blocks(title, "toml")[0];
     let line = |line: &str| match line.strip_prefix("secret_file = ") {
-        Some(_) => format!("secret_file = {:?}", file.display().to_string()),
+        Some(_) => format!("secret_file = \"{}\"", file.display()),
         None => line.to_owned(),
     };
     block.lines().map(line).collect::<Vec<_>>().join("\n")
