@@ -194,6 +194,31 @@ async fn signing_somebody_out_ends_all_that_they_have_and_says_how_long_clusters
 }
 
 #[sqlx::test(migrator = "identity::MIGRATOR")]
+async fn the_slowest_cluster_is_named_by_the_settings_in_force(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let carol = portal.log_in("carol").await;
+    for (change, says) in [
+        (
+            "INSERT INTO clusters (id, name, api_url, audience, token_lifetime, created_at)
+             VALUES (gen_random_uuid(), 'slow', 'https://slow.example', 'slow', 900, now())",
+            "<strong>15 m 10 s</strong>",
+        ),
+        (
+            "UPDATE clusters SET webhook = true WHERE name = 'slow'",
+            "<strong>5 m 10 s</strong>",
+        ),
+        (
+            "UPDATE clusters SET webhook = true",
+            "<strong>11 s</strong>",
+        ),
+    ] {
+        sqlx::query(change).execute(&portal.pool).await.unwrap();
+        let (_, page) = get(&portal, &carol, "/admin/users/alice").await;
+        assert!(page.contains(says), "{says} after {change}: {page}");
+    }
+}
+
+#[sqlx::test(migrator = "identity::MIGRATOR")]
 async fn who_is_disabled_is_shut_out_until_enabled_again(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let (carol, alice) = (portal.log_in("carol").await, portal.log_in("alice").await);

@@ -4,7 +4,7 @@
 pub mod store;
 
 use domain::{
-    cluster::Cluster,
+    cutoff::worst_case,
     roster::{Delay, Entry, Profile},
 };
 use sqlx::PgConnection;
@@ -17,8 +17,6 @@ use crate::cluster;
 const SHOWN: i64 = 50;
 /// What is looked for is no longer than this, in words.
 const WORDS: usize = 8;
-/// kube-apiserver keeps the answer to a token for that long (`k8s.io/apiserver`, `tokenSuccessCacheTTL`).
-const SERVER_CACHE: u32 = 10;
 
 /// A part of the roster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,24 +100,19 @@ pub async fn find(
     store::profile(conn, username, now).await
 }
 
-/// The cluster that takes the tokens of somebody who is shut out the longest; none without clusters.
+/// The cluster that takes the tokens of somebody who is shut out the longest, and for how long at the
+/// most, from the settings in force; none without clusters.
 ///
 /// # Errors
 /// [`sqlx::Error`].
 pub async fn delay(conn: &mut PgConnection) -> Result<Option<Delay>, sqlx::Error> {
     let clusters = cluster::store::list(conn).await?.into_iter();
     let delays = clusters.map(|cluster| Delay {
-        seconds: worst_case(&cluster),
+        seconds: worst_case(&cluster, cluster.webhook),
         cluster: cluster.name,
     });
     // Of several that are as slow, the first by name.
     Ok(delays.rev().max_by_key(|delay| delay.seconds))
-}
-
-/// Until a cluster refuses whoever is shut out now: the token that was minted last has to end, and
-/// the API server to forget that it was good.
-fn worst_case(cluster: &Cluster) -> u32 {
-    cluster.token_lifetime + SERVER_CACHE
 }
 
 #[cfg(test)]
