@@ -74,6 +74,27 @@ class Program {
     return kept(await oidc.refreshTokenGrant(this.#config, token ?? ''));
   }
 
+  /** What it is told of the person whose token this is, who has to be this one. */
+  async ask(token: string, sub: string) {
+    return oidc.fetchUserInfo(this.#config, token, sub);
+  }
+
+  /** Gives a refresh token back. */
+  async giveBack(token: string): Promise<void> {
+    await oidc.tokenRevocation(this.#config, token);
+  }
+
+  /** Sends a browser to log out, and waits for it to come back. */
+  async leave(page: Page, hint: string): Promise<void> {
+    const state = oidc.randomState();
+    const bye = new URL('/bye', this.redirect).href;
+    const url = oidc.buildEndSessionUrl(this.#config, { id_token_hint: hint, post_logout_redirect_uri: bye, state });
+    const back = new Promise<URL>((done) => (this.#came = done));
+    await page.goto(url.href);
+    const came = await back;
+    expect([came.pathname, came.searchParams.get('state')]).toEqual(['/bye', state]);
+  }
+
   get metadata(): oidc.ServerMetadata {
     return this.#config.serverMetadata();
   }
@@ -120,9 +141,22 @@ for (const [title, id, authentication] of [
     expect(third.claims()?.sub).toBe('alice');
     expect(new Set([tokens, second, third].map((all) => all.refresh_token)).size).toBe(3);
 
+    const known = await program.ask(third.access_token, 'alice');
+    expect(known).toMatchObject({ sub: 'alice', preferred_username: 'alice', email: claims?.['email'] });
+
     // The login is alive, so the browser comes back at once.
     const again = await program.redeem(await program.send(page));
     expect(again.claims()?.sub).toBe('alice');
+
+    // Given back, it is over, and the other one is not; with the login all are.
+    await program.giveBack(third.refresh_token ?? '');
+    const over = { error: 'invalid_grant' };
+    await expect(program.refresh(third.refresh_token)).rejects.toMatchObject(over);
+    const last = await program.refresh(again.refresh_token);
+    if (id === 'dashboard') {
+      await program.leave(page, last.id_token ?? '');
+      await expect(program.refresh(last.refresh_token)).rejects.toMatchObject(over);
+    }
     await program.stop();
   });
 }

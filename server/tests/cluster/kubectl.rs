@@ -3,7 +3,7 @@
 use std::{
     env,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use crate::program;
@@ -50,6 +50,29 @@ impl Ended {
     #[track_caller]
     pub(crate) fn unauthorized(self) {
         self.fails("You must be logged in to the server");
+    }
+}
+
+/// A command that has not ended yet.
+pub(crate) struct Running {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Running {
+    /// What it said on stderr so far.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(&self.said).unwrap()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(self) -> Ended {
+        let output = self.child.wait_with_output().unwrap();
+        let stderr = std::fs::read_to_string(&self.said).unwrap();
+        Ended {
+            stderr,
+            ..Ended::of(output)
+        }
     }
 }
 
@@ -114,6 +137,19 @@ impl Home {
     /// kubectl with these words.
     pub(crate) fn kubectl(&self, words: &[&str]) -> Ended {
         Ended::of(self.command("kubectl").args(words).output().unwrap())
+    }
+
+    /// Starts a line as somebody types it, and leaves it running.
+    pub(crate) fn begin(&self, line: &str) -> Running {
+        let said = self.path.join("said");
+        let mut command = self.command("bash");
+        command.args(["-c", line]).stdin(Stdio::null());
+        command.stdout(Stdio::piped());
+        command.stderr(std::fs::File::create(&said).unwrap());
+        Running {
+            child: command.spawn().unwrap(),
+            said,
+        }
     }
 
     /// Several kubectls at the same moment, each with its words.

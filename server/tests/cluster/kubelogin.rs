@@ -119,3 +119,40 @@ pub(crate) async fn several_at_once_open_one_browser(world: &World) {
     }
     assert_eq!(opened(&home), 1);
 }
+
+/// A jump host: no browser there, and the person lets it in with one elsewhere.
+pub(crate) async fn a_machine_without_a_browser_is_let_in_from_another(world: &World) {
+    let home = computer(world, "kubelogin-device");
+    let lines = &page::blocks("kubelogin where there is no browser", "sh")[0];
+    let lines = lines.replace(page::PORTAL, &world.portal.url);
+    home.shell(&lines).ok();
+    let kubectl = home.begin("kubectl get pods");
+    let code = || {
+        let said = kubectl.said();
+        let (_, code) = said.split_once("/device?user_code=")?;
+        let shown = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
+        let code: String = code.chars().take_while(shown).collect();
+        Some(code)
+    };
+    world
+        .wait("a code on the terminal", async || code().is_some())
+        .await;
+    let cookie = world.portal.log_in("alice").await;
+    let fields = [("user_code", &*code().unwrap()), ("decision", "allow")];
+    let allowed = world
+        .portal
+        .post("/device", &fields)
+        .header("cookie", &cookie);
+    assert_eq!(allowed.send().await.unwrap().status(), 200);
+    gets_pods(kubectl.end());
+
+    gets_pods(home.kubectl(GET_PODS));
+    let forced = lines.replacen(
+        "--exec-arg=get-token",
+        "--exec-arg=get-token --exec-arg=--force-refresh",
+        1,
+    );
+    home.shell(&forced).ok();
+    gets_pods(home.kubectl(GET_PODS));
+    assert_eq!(opened(&home), 0);
+}

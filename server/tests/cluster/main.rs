@@ -93,6 +93,7 @@ fn main() -> ExitCode {
             logout::a_logout_token_is_nobodys,
             kubelogin::the_browser_opens_once_and_then_kubectl_goes_on_by_itself,
             kubelogin::several_at_once_open_one_browser,
+            kubelogin::a_machine_without_a_browser_is_let_in_from_another,
             manifests::what_is_printed_for_roles_is_valid_to_the_letter,
             refusal::an_expired_token_is_refused,
             refusal::a_token_for_another_cluster_is_refused,

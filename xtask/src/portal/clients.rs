@@ -8,6 +8,7 @@ title = "The Dashboard"
 cluster = "demo"
 secret = "the-dashboards-secret-of-the-journeys"
 redirect_uris = ["http://127.0.0.1/callback"]
+post_logout_redirect_uris = ["http://127.0.0.1/bye"]
 first_party = true
 
 [[client]]

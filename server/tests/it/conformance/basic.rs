@@ -19,6 +19,7 @@ const HERE: &str = "conformance/basic.rs";
 const AUTHORIZE: &str = "oauth/authorize.rs";
 const CODE: &str = "oauth/code.rs";
 const REFRESH: &str = "oauth/refresh.rs";
+const USER_INFO: &str = "oauth/user_info.rs";
 
 pub(super) const BEHAVIOURS: &[Behaviour] = &[
     met(
@@ -125,6 +126,24 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
         "Core 3.1.2.1",
         AUTHORIZE,
         "whoever_is_not_logged_in_logs_in_and_comes_back_with_the_whole_request",
+    ),
+    met(
+        "userinfo answers to GET with the token in the header, and to POST with it in header or body",
+        "Core 5.3.1",
+        USER_INFO,
+        "a_client_is_told_what_its_scopes_allow",
+    ),
+    met(
+        "userinfo says the sub of the id_token, and the claims of the scopes that were granted",
+        "Core 5.3.2, 5.4",
+        USER_INFO,
+        "a_client_is_told_what_its_scopes_allow",
+    ),
+    met(
+        "An access token counts in one place only",
+        "RFC 6750 2",
+        USER_INFO,
+        "a_token_counts_in_one_place_and_never_in_an_address",
     ),
     met(
         "A code is good once",

@@ -7,7 +7,7 @@ mod configuration;
 mod logout;
 mod pkce;
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
 /// One module of a plan.
 struct Behaviour {
@@ -41,6 +41,8 @@ const fn not(what: &'static str, spec: &'static str, why: &'static str) -> Behav
 const GROUPS: &[(&str, &[Behaviour])] = &[
     ("Basic", basic::BEHAVIOURS),
     ("Config", configuration::BEHAVIOURS),
+    ("RP-initiated logout", logout::FROM_A_CLIENT),
+    ("Back-channel logout", logout::TO_A_CLIENT),
     ("PKCE", pkce::BEHAVIOURS),
     ("RP-initiated logout", logout::FROM_A_CLIENT),
     ("Back-channel logout", logout::TO_A_CLIENT),
@@ -70,14 +72,14 @@ fn each_behaviour_that_is_met_has_a_test_of_that_name() {
 fn page() -> String {
     let mut text = String::new();
     for (group, behaviours) in GROUPS {
-        text +=
-            &format!("\n## {group}\n\n| behaviour | specification | proved by |\n|---|---|---|\n");
+        let head = "| behaviour | specification | proved by |\n|---|---|---|";
+        writeln!(text, "\n## {group}\n\n{head}").unwrap();
         for Behaviour { what, spec, by } in *behaviours {
             let by = match by {
                 By::Test(file, name) => format!("`{file}` {}", name.replace('_', " ")),
                 By::Not(why) => format!("**not met**: {why}"),
             };
-            text += &format!("| {what} | {spec} | {by} |\n");
+            writeln!(text, "| {what} | {spec} | {by} |").unwrap();
         }
     }
     text
