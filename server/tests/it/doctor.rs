@@ -85,14 +85,14 @@ async fn each_fault_of_a_token_is_named_with_the_api_servers_words(pool: PgPool)
         (
             "demo",
             changed(&token, &head, |claims| {
-                claims["iss"] = json!("https://elsewhere.example")
+                claims["iss"] = json!("https://elsewhere.example");
             }),
             "invalid bearer token",
         ),
         (
             "demo",
             changed(&token, &head, |claims| {
-                claims["groups"] = json!(["payments-admin"])
+                claims["groups"] = json!(["payments-admin"]);
             }),
             signature,
         ),
@@ -157,7 +157,7 @@ async fn a_key_that_was_revoked_is_not_taken_for_one_that_never_was(pool: PgPool
         "{html}"
     );
     let forged = changed(&token, &header(&token), |claims| {
-        claims["sub"] = json!("bob")
+        claims["sub"] = json!("bob");
     });
     let html = look(&portal, &alice, "demo", &forged).await;
     assert!(html.contains("The signature is not of the key that it names"));
