@@ -139,7 +139,7 @@ test('a key sleeps while its owner is logged out, and wakes with the next login'
   expect((await retrieve(key)).status).toBe(200);
   await page.getByRole('button', { name: 'Log out' }).click();
   await expect(page).toHaveURL('/login?after=logout');
-  await expect(page.getByRole('status')).toContainText('You are logged out.');
+  await expect(page.getByRole('status')).toContainText('You are logged out in this browser.');
   await expectAccessible(page);
   const asleep = await retrieve(key);
   expect([asleep.status, asleep.text]).toEqual([401, 'login_required']);
