@@ -67,7 +67,7 @@ fn row(client: Client) -> impl IntoView {
         Source::Configuration => "from the configuration",
         Source::Page => "registered here",
     };
-    let asks = (!client.first_party).then_some("asks people first");
+    let asks = (!client.first_party).then_some("people are asked first");
     let actions = (client.source == Source::Page).then(|| {
         let (id, name) = (client.id.clone(), client.title.clone());
         let renew = client.confidential.then(|| {

@@ -160,6 +160,10 @@ fn user_page() -> UserPage {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one page after the other, and nothing else"
+)]
 fn every_page() -> Vec<String> {
     let login = LoginView {
         id: Uuid::nil(),

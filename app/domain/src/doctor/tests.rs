@@ -361,6 +361,7 @@ fn what_was_pasted_is_known_for_what_it_is() {
 
 /// As kubectl 1.36, its plug-ins and API servers write them.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn the_words_of_kubectl_are_explained() {
     for (text, title) in [
         (
