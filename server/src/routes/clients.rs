@@ -57,10 +57,6 @@ pub(super) async fn show(
     .await
 }
 
-pub(super) async fn go_to_list(_: Administrator) -> Response {
-    see_other("/admin/clients")
-}
-
 async fn page(
     state: &AppState,
     renderer: &Renderer,

@@ -86,14 +86,8 @@ fn browsers(state: &AppState) -> Router<AppState> {
             get(clusters::go_to_one).post(clusters::show_webhook),
         )
         .route("/admin/clients", get(clients::show).post(clients::register))
-        .route(
-            "/admin/clients/secret",
-            get(clients::go_to_list).post(clients::renew_secret),
-        )
-        .route(
-            "/admin/clients/remove",
-            get(clients::go_to_list).post(clients::remove),
-        )
+        .route("/admin/clients/secret", post(clients::renew_secret))
+        .route("/admin/clients/remove", post(clients::remove))
         .route("/admin/keys", get(signing_keys::show))
         .route("/admin/keys/rotate", post(signing_keys::rotate))
         .route("/admin/keys/revoke", post(signing_keys::revoke))
