@@ -41,9 +41,9 @@ const fn not(what: &'static str, spec: &'static str, why: &'static str) -> Behav
 const GROUPS: &[(&str, &[Behaviour])] = &[
     ("Basic", basic::BEHAVIOURS),
     ("Config", configuration::BEHAVIOURS),
-    ("PKCE", pkce::BEHAVIOURS),
     ("RP-initiated logout", logout::FROM_A_CLIENT),
     ("Back-channel logout", logout::TO_A_CLIENT),
+    ("PKCE", pkce::BEHAVIOURS),
 ];
 
 fn root() -> &'static Path {
